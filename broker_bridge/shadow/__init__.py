@@ -1,0 +1,1 @@
+"""The pure shadow engine: no clock, no logger, no input or output."""

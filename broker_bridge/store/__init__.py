@@ -1,0 +1,1 @@
+"""Where shadows live: one port, and its adapters."""

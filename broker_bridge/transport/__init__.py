@@ -1,0 +1,1 @@
+"""How messages travel: one port over MQTT, and its adapters."""

@@ -1,0 +1,1 @@
+"""What a sentence means, and what the room answers."""

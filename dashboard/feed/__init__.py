@@ -1,0 +1,1 @@
+"""The live wire to browsers that watch a room."""

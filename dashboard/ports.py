@@ -1,0 +1,58 @@
+"""What the dashboard is given by the composition root, as ports."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from broker_bridge.transport.port import Account
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerCredential:
+    """What the tunnel puts into a phone's CONNECT in place of the phone's own password."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+class DeviceCredentials(Protocol):
+    """Mints the broker's own credential for a device: its own topics and no others."""
+
+    def mint(self, thing: str, room: str) -> BrokerCredential:
+        """A credential with which `thing` may connect now. Pure computation, fast enough for every connect."""
+
+    @property
+    def guards_topics(self) -> bool:
+        """True when the broker itself holds a device to its own topics; False: the tunnel must do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """Keys and address of the data plane, as an AWS client would be given them."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    region: str
+    endpoint_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomConfiguration:
+    """Everything the dashboard needs to know to serve one room."""
+
+    room: str
+    """The code people type: uppercase letters and digits."""
+    room_thing: str
+    data_dir: Path
+    join_url: str
+    """What the QR code says."""
+    presenter_token: str = field(repr=False)
+    signing_key: str = field(repr=False)
+    """Signs phones' tokens and tunnel passwords."""
+    operator: Account
+    """The dashboard's own MQTT account: may use every room and shadow topic."""
+    devices: DeviceCredentials
+    broker_host: str
+    broker_port: int
+    """Where the tunnel connects phones to: the broker's plain TCP listener."""
+    aws: AwsKeys

@@ -1,0 +1,1 @@
+"""The rules of rooms and polls: pure, time is an argument."""
