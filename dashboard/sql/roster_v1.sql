@@ -1,0 +1,9 @@
+-- The roster: which thing holds which slot of the room. A slot's number is never used again while the room lives,
+-- so a phone that left keeps its row, without its facts.
+CREATE TABLE IF NOT EXISTS roster (
+  slot INTEGER PRIMARY KEY,
+  thing TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('present', 'left', 'removed')),
+  sim INTEGER NOT NULL DEFAULT 0,
+  joined_ms INTEGER NOT NULL
+) STRICT;
