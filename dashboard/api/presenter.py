@@ -1,0 +1,27 @@
+"""Who may give orders: the holder of the presenter's token."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from dashboard.api.problems import Problem
+from dashboard.auth.tokens import Tokens
+
+
+def bearer_of(request: Request) -> str:
+    """The token of an `Authorization: Bearer …` header; empty when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def presenter_only(tokens: Tokens) -> Callable[[Request], None]:
+    """A FastAPI dependency that lets only the presenter in: `Depends(presenter_only(services.tokens))`."""
+
+    def check(request: Request) -> None:
+        token = bearer_of(request)
+        if not token:
+            raise Problem(401, "unauthorized", "Only the presenter may do this: send the presenter token.")
+        if not tokens.is_presenter(token):
+            raise Problem(403, "forbidden", "This is not the presenter token of this room.")
+
+    return check
