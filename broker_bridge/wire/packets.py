@@ -1,7 +1,7 @@
 """MQTT 3.1.1 packets as bytes, without input or output: the part of the protocol that tunnel and crowd speak.
 
 QoS 2 is left out on purpose: AWS IoT does not have it and nothing here uses it, so its packets are malformed
-to us.
+to us. One module, and a long one, because it is one table of the protocol.
 """
 
 from collections.abc import Callable
@@ -197,7 +197,7 @@ class PacketReader:
             self._buffer = bytearray(data[position:])
 
     def _extent(self, data: bytes | bytearray, position: int) -> tuple[int, int]:
-        """Where the body of the packet at `position` starts and ends; an end beyond `data`: more is needed."""
+        """Where the body of the packet at `position` starts and ends; beyond `data`: more is needed."""
         length, shift, size = 0, 0, len(data)
         for index in range(position + 1, position + 5):
             if index >= size:
