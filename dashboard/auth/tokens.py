@@ -1,7 +1,7 @@
 """The room's secrets: a phone's lasting token, its short-lived tunnel password, the presenter's token.
 
-All are signed with one key by itsdangerous, each with a salt of its own, so that none can be used as another. A thing's
-name is never a secret: knowing it opens nothing.
+All are signed with one key by itsdangerous, each with a salt of its own, so that none can be used as
+another. A thing's name is never a secret: knowing it opens nothing.
 """
 
 import secrets
@@ -9,7 +9,8 @@ import secrets
 from itsdangerous import BadData, Signer, TimestampSigner
 
 PASSWORD_AGE_S = 3600
-"""Seconds a tunnel password is good for: a phone that is back after longer than that joins again with its token."""
+"""Seconds a tunnel password is good for: a phone that is back after longer than that joins again with
+its token."""
 TOKEN_MAX = 512
 """Characters of a token or password that are looked at; ours have under 120."""
 

@@ -1,7 +1,7 @@
 """What the whole room shows: from a presenter's command to the colour of one phone. Pure rules.
 
-A scene is the `desired` of the room's named shadow `scene`: `at` and one of `by` with `palette`, `color`, `wave`,
-`blank`, or none of these, which is the cleared room.
+A scene is the `desired` of the room's named shadow `scene`: `at` and one of `by` with `palette`,
+`color`, `wave`, `blank`, or none of these, which is the cleared room.
 """
 
 import re
@@ -13,7 +13,8 @@ Facts = Mapping[str, Any]
 
 OS_FAMILIES: Final = ("iOS", "Android", "HarmonyOS", "ChromeOS", "Windows", "macOS", "Linux", "other")
 FACTS: Final = ("os", "os_name", "form", "browser", "language", "visible", "sim")
-"""What every phone may report of itself, and what a scene can colour by without anybody having reported it."""
+"""What every phone may report of itself, and what a scene can colour by without anybody having reported
+it."""
 
 OS_PALETTE: Final = {
     "iOS": "#2563EB",
@@ -25,15 +26,16 @@ OS_PALETTE: Final = {
     "ChromeOS": "#92400E",
     "other": "#475569",
 }
-"""iOS and Android differ by CIEDE2000 >= 32 for every kind of colour vision (Machado 2009), the five most frequent by
->= 17, any two by >= 14; shape and label carry the rest."""
+"""iOS and Android differ by CIEDE2000 >= 32 for every kind of colour vision (Machado 2009), the five
+most frequent by >= 17, any two by >= 14; shape and label carry the rest."""
 DEALT: Final = ("#2563EB", "#A3E635", "#D55E00", "#F8FAFC", "#FCA5A5", "#94A3B8", "#92400E")
 """For other facts: the most frequent value gets the first colour; values beyond these share `REST`."""
 REST: Final = "#475569"
 BLACK: Final = "#000000"
 
 CHANGE_SPACING_MS: Final = 170
-"""Milliseconds between two changes of colour: WCAG 2.3.1 allows three flashes, so six changes, in any second."""
+"""Milliseconds between two changes of colour: WCAG 2.3.1 allows three flashes, so six changes, in any
+second."""
 PALETTE_MAX: Final = 64
 """Entries of a palette that a presenter sends; 64 of the longest values stay far below a shadow's 8 KiB."""
 VALUE_MAX: Final = 64
@@ -101,7 +103,8 @@ def _given_palette(palette: object) -> dict[str, str]:
 
 
 def dealt_palette(counts: Mapping[str, int]) -> dict[str, str]:
-    """Colours by frequency, ties by name, so that the same room always gets the same palette; the rest is grey."""
+    """Colours by frequency, ties by name, so that the same room always gets the same palette; the rest
+    is grey."""
     ranked = sorted((value for value in counts if 0 < len(value) <= VALUE_MAX), key=lambda v: (-counts[v], v))
     ranked = [value for value in ranked if value != "other"]
     return {**dict(zip(ranked, DEALT, strict=False)), "other": REST}
@@ -115,7 +118,7 @@ def _color(command: Mapping[str, Any], _count_by: object) -> Scene:
 
 def _wave(command: Mapping[str, Any], _count_by: object) -> Scene:
     given = command["wave"]
-    wave = {**WAVE_DEFAULT, **given} if isinstance(given, dict) else dict(WAVE_DEFAULT)
+    wave: Scene = {**WAVE_DEFAULT, **(given if isinstance(given, dict) else {})}
     if given is not True and not isinstance(given, dict):
         raise SceneError('"wave" is an object, for instance {"wave": {"colors": ["#2563EB", "#A3E635"]}}.')
     if not is_wave(wave):
@@ -214,7 +217,8 @@ def colour_of(scene: Mapping[str, Any] | None, facts: Facts, slot: int = 0, now:
 
 
 def wave_colour(wave: Mapping[str, Any], at: int, slot: int, now: int) -> str:
-    """The colour of a slot at a moment: the colours run through the slots, `slots` long, once each `period_ms`."""
+    """The colour of a slot at a moment: the colours run through the slots, `slots` long, once each
+    `period_ms`."""
     phase = ((now - at) / wave["period_ms"] - slot / wave["slots"]) % 1.0
     colours: list[str] = wave["colors"]
     return colours[min(int(phase * len(colours)), len(colours) - 1)]

@@ -7,3 +7,9 @@ CREATE TABLE IF NOT EXISTS roster (
   sim INTEGER NOT NULL DEFAULT 0,
   joined_ms INTEGER NOT NULL
 ) STRICT;
+
+-- What the presenter set for the room, e.g. the join code.
+CREATE TABLE IF NOT EXISTS room_settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,124 @@
+"""The roster: the slots of a room, in memory for answers and in `rooms.db` before anybody is told."""
+
+import base64
+import secrets
+import sqlite3
+import time
+from enum import StrEnum
+
+from dashboard.database import DatabaseError, RoomDatabase
+from dashboard.rooms.slots import Member, Membership, RoomFull, Slots
+
+_INSERT = "INSERT INTO roster (slot, thing, state, sim, joined_ms) VALUES (?, ?, ?, ?, ?)"
+_STATE = "UPDATE roster SET state = ? WHERE thing = ?"
+_LOAD = "SELECT slot, thing, state, sim FROM roster WHERE state <> 'left' ORDER BY slot"
+_LAST = "SELECT coalesce(max(slot), 0) FROM roster"
+_CODE = "SELECT value FROM room_settings WHERE name = 'join_code'"
+_SET_CODE = "INSERT OR REPLACE INTO room_settings (name, value) VALUES ('join_code', ?)"
+_CLEAR_CODE = "DELETE FROM room_settings WHERE name = 'join_code'"
+
+
+class Refusal(StrEnum):
+    """Why a phone may not come in."""
+
+    CODE = "wrong_code"
+    REMOVED = "removed"
+    FULL = "room_full"
+
+
+class JoinRefused(Exception):
+    """The phone may not come in; the text is for the person who holds it."""
+
+    def __init__(self, refusal: Refusal, message: str) -> None:
+        super().__init__(message)
+        self.refusal = refusal
+        self.message = message
+
+
+class Roster:
+    """Things and slots of one room. `load` once before use."""
+
+    def __init__(self, database: RoomDatabase) -> None:
+        self._database = database
+        self._slots = Slots()
+        self._join_code: str | None = None
+
+    async def load(self) -> None:
+        """Read what the data directory knows: the same room as before. Raises `DatabaseError`."""
+        rows = await self._database.read(_LOAD)
+        ((last,),) = await self._database.read(_LAST)
+        members = (Member(slot, thing, Membership(state), bool(sim)) for slot, thing, state, sim in rows)
+        self._slots = Slots(members, last=last)
+        codes = await self._database.read(_CODE)
+        self._join_code = codes[0][0] if codes else None
+
+    @property
+    def slots(self) -> Slots:
+        """Members by thing and slot, for reading."""
+        return self._slots
+
+    @property
+    def join_code(self) -> str | None:
+        """The code that a new phone must bring; None: anybody may come in."""
+        return self._join_code
+
+    async def set_join_code(self, code: str | None) -> None:
+        """Ask new phones for a code from now on, or for none. Phones inside stay and come back without it."""
+        await self._database.write(*((_CLEAR_CODE, ()) if code is None else (_SET_CODE, (code,))))
+        self._join_code = code
+
+    async def join(self, thing: str | None, code: str | None, *, sim: bool = False) -> tuple[Member, bool]:
+        """Let a phone in: the member, and whether it is new. `thing` is what the phone's token proved.
+
+        Returns when the slot is on disk. A phone that left gets a new thing and slot. Raises
+        `JoinRefused` and `DatabaseError`.
+        """
+        known = self._slots.of_thing(thing) if thing is not None else None
+        if known is not None and known.membership is Membership.REMOVED:
+            raise JoinRefused(Refusal.REMOVED, "The presenter has removed this phone from the room.")
+        if known is not None:
+            return known, False
+        self._check_code(code)
+        try:
+            member = self._slots.give(_new_thing(), sim=sim)
+        except RoomFull as full:
+            raise JoinRefused(Refusal.FULL, str(full)) from full
+        now = time.time_ns() // 1_000_000
+        try:
+            await self._database.write(_INSERT, (member.slot, member.thing, member.membership, int(sim), now))
+        except (DatabaseError, sqlite3.Error):
+            self._slots.forget(member.thing)
+            raise
+        return member, True
+
+    async def leave(self, thing: str) -> Member | None:
+        """Forget whose slot it was; the member that left, None when it was not in the room."""
+        if not self.admits(thing):
+            return None
+        await self._database.write(_STATE, (Membership.LEFT, thing))
+        return self._slots.forget(thing)
+
+    async def set_removed(self, thing: str, removed: bool) -> Member | None:
+        """Shut a phone out, or let it come back to its slot; the member if that changed anything."""
+        member = self._slots.set_removed(thing, removed)  # at once: nobody gets in while the disk is busy
+        if member is not None:
+            await self._database.write(_STATE, (member.membership, thing))
+        return member
+
+    def admits(self, thing: str) -> bool:
+        """True while this thing is in the room."""
+        member = self._slots.of_thing(thing)
+        return member is not None and member.membership is Membership.PRESENT
+
+    def _check_code(self, code: str | None) -> None:
+        if self._join_code is None:
+            return
+        if code is None or not secrets.compare_digest(
+            code.strip().upper().encode(), self._join_code.encode()
+        ):
+            raise JoinRefused(Refusal.CODE, "This room asks for a code: type the one on the screen.")
+
+
+def _new_thing() -> str:
+    """`phone-` and 128 random bits: nobody can guess the name of a neighbour's shadow."""
+    return "phone-" + base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
