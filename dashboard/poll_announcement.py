@@ -1,0 +1,73 @@
+"""Says in the room's named shadow `poll` what is asked: `desired` is `{"poll": {…}}`, or has no `poll`."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from broker_bridge.client import ClientError, ShadowId, ShadowRefused
+from dashboard.rooms.poll import PollUnavailable
+from dashboard.rooms.scene import replacing_patch
+
+CONFLICTS_MAX = 3
+"""Attempts when somebody else writes the shadow between our look and our update."""
+
+NOT_FOUND = 404
+CONFLICT = 409
+
+
+class ShadowWriter(Protocol):
+    """The part of `broker_bridge.client.ShadowClient` that is used here."""
+
+    async def get(self, shadow: ShadowId) -> dict[str, Any]:
+        """The shadow; `ShadowRefused` 404 when there is none."""
+
+    async def update(
+        self, shadow: ShadowId, desired: Any = ..., *, version: int | None = None
+    ) -> dict[str, Any]:
+        """Update `desired`; `ShadowRefused` 409 when `version` is not the stored one."""
+
+
+class PollAnnouncement:
+    """The named shadow `poll` of the room's thing."""
+
+    def __init__(self, shadows: ShadowWriter, room_thing: str) -> None:
+        self._shadows = shadows
+        self._shadow = ShadowId(room_thing, "poll")
+
+    async def say(self, message: Mapping[str, Any] | None) -> None:
+        """Make the shadow hold exactly this poll, or none.
+
+        It is written even when it holds it already, so that the retained topic is published again. Raises
+        `PollUnavailable`; what the room was told is then unknown.
+        """
+        try:
+            for _ in range(CONFLICTS_MAX):
+                old, version = await self._held()
+                patch = replacing_patch(old, {"poll": None if message is None else dict(message)})
+                if await self._written(patch, version):
+                    return
+        except ClientError as error:
+            raise PollUnavailable(
+                f"The room could not be told of the poll ({error}): is the bridge running? Try again."
+            ) from error
+        raise PollUnavailable(
+            "The room could not be told of the poll: something else keeps writing its shadow."
+        )
+
+    async def _held(self) -> tuple[dict[str, Any], int | None]:
+        try:
+            document = await self._shadows.get(self._shadow)
+        except ShadowRefused as refused:
+            if refused.code == NOT_FOUND:
+                return {}, None
+            raise
+        desired = document.get("state", {}).get("desired")
+        return (desired if isinstance(desired, dict) else {}), document.get("version")
+
+    async def _written(self, patch: dict[str, Any], version: int | None) -> bool:
+        try:
+            await self._shadows.update(self._shadow, desired=patch, version=version)
+        except ShadowRefused as refused:
+            if refused.code == CONFLICT:
+                return False
+            raise
+        return True
