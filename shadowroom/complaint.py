@@ -1,0 +1,20 @@
+"""The one way in which the program says that it cannot do what was asked."""
+
+USAGE = 2
+"""Exit code: what was asked makes no sense or does not exist yet; asking again in the same way will not help."""
+FAILURE = 1
+"""Exit code: it makes sense, but not here and now (a busy port, a missing program)."""
+
+
+class Complaint(Exception):
+    """One sentence for a person that names what to do, and the exit code that goes with it."""
+
+    def __init__(self, sentence: str, exit_code: int = FAILURE) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.exit_code = exit_code
+
+
+def unbuilt(what: str) -> Complaint:
+    """The answer to an option or a command that the contract names and this version does not have."""
+    return Complaint(f"{what} is not in this version of Shadowroom.", USAGE)
