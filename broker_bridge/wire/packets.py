@@ -17,7 +17,7 @@ _MAX_STRING: Final = 65_535
 _MAX_REMAINING: Final = 268_435_455
 
 
-class MalformedPacket(ValueError):  # noqa: N818, the specification's own term
+class MalformedPacket(ValueError):
     """These bytes are no MQTT 3.1.1 packet that we speak, or this packet cannot be put into bytes."""
 
 
