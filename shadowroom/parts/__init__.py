@@ -1,0 +1,1 @@
+"""The parts that run as one process each: broker, bridge, dashboard, sim. `up` supervises exactly these."""
