@@ -1,0 +1,317 @@
+"""The live room: the shell that feeds the room's rules from MQTT and the fleet index, and writes the
+room's shadows.
+
+It listens first and reads the fleet then, so that nothing falls between the two: both are folds by version.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, Protocol
+
+import orjson
+import stamina
+import structlog
+
+from broker_bridge.client import ClientError, DataPlane, ShadowClient, ShadowId
+from broker_bridge.transport.port import Message, Transport, TransportError
+from broker_bridge.wire.topics import Operation, request_topic
+from dashboard.ports import RoomConfiguration
+from dashboard.room_shadows import RoomShadows
+from dashboard.rooms.room import Room
+from dashboard.roster import Roster
+
+RECONCILE_S: Final = 60.0
+"""Seconds between two readings of the whole fleet: heals a lost message, and 2,000 phones are 20 requests."""
+RETRY_MAX_S: Final = 2.0
+"""Seconds at most between attempts to reach the broker or the bridge: the phones come back as fast."""
+PUBLISH_S: Final = 5.0
+"""Seconds to wait for the broker's acknowledgement before a person is told that it did not work."""
+CAPTION_MAX: Final = 500
+"""Characters of a caption: three lines on a wall."""
+
+_log = structlog.get_logger(__name__)
+
+
+class BallotKeeper(Protocol):
+    """The part of `dashboard.polling.Polling` that the live room feeds and shows."""
+
+    def ballot_changed(self, thing: str, version: int, reported: Mapping[str, Any] | None) -> None:
+        """A phone's `ballot` shadow as of `version`."""
+
+    def phone_left(self, thing: str) -> None:
+        """The phone was forgotten."""
+
+    def public_poll(self) -> dict[str, Any] | None:
+        """The poll as everybody may see it."""
+
+    def presenter_poll(self) -> dict[str, Any] | None:
+        """The poll as the presenter may see it."""
+
+    def answered(self) -> int:
+        """How many phones have answered it."""
+
+
+class LiveRoom:
+    """One room, live. `start` once, `stop` at the end; all methods on one event loop."""
+
+    def __init__(
+        self,
+        configuration: RoomConfiguration,
+        roster: Roster,
+        transport: Transport,
+        dataplane: DataPlane,
+        evict: Callable[[str], None],
+    ) -> None:
+        """`evict` closes a thing's tunnel; `attach` the polls before `start`."""
+        self.code = configuration.room
+        self.phones = Room()
+        self.shadows = ShadowClient(transport)
+        self.own = RoomShadows(
+            self.code, configuration.room_thing, transport, self.shadows, self._own_changed
+        )
+        self.caption: str | None = None
+        self._polls: BallotKeeper | None = None
+        self._roster = roster
+        self._transport = transport
+        self._dataplane = dataplane
+        self._evict = evict
+        self._listener: Callable[[], None] = lambda: None
+        self._listening = False
+        self._known = False
+        self._read_again = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        transport.on_connection(self._connection_changed)
+
+    @property
+    def scene(self) -> dict[str, Any] | None:
+        """The message on `room/{room}/scene`; None before the first scene."""
+        return self.own.scene
+
+    def attach(self, polls: BallotKeeper) -> None:
+        """Feed these polls from now on."""
+        self._polls = polls
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, which must not block, whenever the feed may have something to tell."""
+        self._listener = listener
+
+    async def start(self) -> None:
+        """Take the roster's phones in, and reach broker and fleet in the background until it worked."""
+        for member in self._roster.slots.present():
+            self.phones.enter(member.thing, member.slot, {}, sim=member.sim)
+        self._spawn(self._live(), f"room {self.code}")
+
+    async def stop(self) -> None:
+        """Stop listening and disconnect. Idempotent."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._transport.close()
+
+    @property
+    def listening(self) -> bool:
+        """True while every birth and report reaches us: only then may phones connect, or we would miss
+        their birth."""
+        return self._listening and self._transport.connected
+
+    @property
+    def known(self) -> bool:
+        """True once the fleet was read: before that the room's numbers and its scene are not yet right."""
+        return self._known
+
+    # --- what people do ------------------------------------------------------------------------------------
+
+    async def set_scene(self, command: object) -> int:
+        """Show something on all phones; see `RoomShadows.set_scene`."""
+        return await self.own.set_scene(command, self.phones.count_by)
+
+    def count_by(self, fact: str) -> dict[str, int]:
+        """How many connected phones have which value of a fact."""
+        return self.phones.count_by(fact)
+
+    async def desired(self, slot: int, patch: Mapping[str, Any]) -> int | None:
+        """Ask one phone for something by its `desired`; the shadow's version, None when nobody holds the
+        slot.
+
+        A phone that sleeps does it when it wakes. Raises `ClientError`.
+        """
+        member = self._roster.slots.of_slot(slot)
+        if member is None:
+            return None
+        accepted = await self._dataplane.update_shadow(member.thing, {"state": {"desired": dict(patch)}})
+        if isinstance(patch.get("removed"), bool):
+            await self._set_removed(member.thing, patch["removed"])
+        return int(accepted.get("version", 0))
+
+    def set_caption(self, caption: str | None) -> None:
+        """Show a line of text under the wall, for instance what was asked; None takes it away."""
+        self.caption = caption[:CAPTION_MAX] if caption else None
+        self._listener()
+
+    async def notice(self, text: str | None) -> None:
+        """Show a line on every phone, now and on those that come later. Raises `TransportError`,
+        `TimeoutError`."""
+        await self._publish(f"room/{self.code}/notice", {"text": text}, retain=True)
+
+    def enter(self, thing: str, slot: int, facts: Mapping[str, Any], *, sim: bool) -> None:
+        """A phone joined: it has a mark from now on."""
+        self.phones.enter(thing, slot, facts, sim=sim)
+        self._listener()
+
+    async def forget(self, thing: str) -> None:
+        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does."""
+        self._evict(thing)
+        self.phones.leave(thing)
+        if self._polls is not None:
+            self._polls.phone_left(thing)
+        self._listener()
+        for shadow in (ShadowId(thing), ShadowId(thing, "ballot")):
+            await self._publish(request_topic(shadow, Operation.DELETE), {}, retain=False)
+
+    # --- what is seen --------------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, Any]:
+        """The feed's counts."""
+        counts = self.phones.counts()
+        answered = self._polls.answered() if self._polls is not None else 0
+        return {
+            "joined": counts.joined,
+            "connected": counts.connected,
+            "visible": counts.visible,
+            "answered": answered,
+            "os": counts.os,
+        }
+
+    def poll(self, *, presenter: bool) -> dict[str, Any] | None:
+        """The feed's poll; None before the room has had one."""
+        if self._polls is None:
+            return None
+        shown = self._polls.presenter_poll() if presenter else self._polls.public_poll()
+        if shown is None and self.own.poll_version == 0:
+            return None
+        return {"version": self.own.poll_version, "poll": shown}
+
+    # --- life with the broker and the bridge ---------------------------------------------------------------
+
+    async def _live(self) -> None:
+        async for attempt in _until(TransportError):
+            with attempt:
+                await self._transport.connect()
+                await self._subscribe()
+        self._listening = True
+        while True:
+            self._read_again.clear()
+            async for attempt in _until(ClientError):
+                with attempt:
+                    await self._read_fleet()
+            self._known = True
+            self._listener()
+            try:
+                await asyncio.wait_for(self._read_again.wait(), RECONCILE_S)
+            except TimeoutError:
+                continue
+
+    async def _subscribe(self) -> None:
+        await self.shadows.watch_documents(None, self._classic_changed)
+        await self.shadows.watch_documents("ballot", self._ballot_changed)
+        await self.own.subscribe()
+        await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=1)
+
+    async def _read_fleet(self) -> None:
+        async for found in self._dataplane.search(f"shadow.reported.room:{self.code}"):
+            self._take_classic(found.thing, found.shadow, int(found.shadow.get("version", 0)))
+            ballot = found.shadow.get("name", {}).get("ballot")
+            if isinstance(ballot, dict):
+                self._take_ballot(found.thing, int(ballot.get("version", 0)), ballot.get("reported"))
+        await self.own.read()
+
+    def _connection_changed(self, connected: bool) -> None:
+        if not self._known and not self._listening:
+            return  # the first connection: `_live` subscribes after it
+        self._listening = connected
+        if connected:
+            self._read_again.set()
+        else:
+            _log.warning("the broker is lost", room=self.code)
+            self.phones.broker_lost()
+        self._listener()
+
+    # --- messages ------------------------------------------------------------------------------------------
+
+    def _classic_changed(self, shadow: ShadowId, body: dict[str, Any]) -> None:
+        current = body["current"]
+        state = current.get("state")
+        if isinstance(state, dict):
+            self._take_classic(shadow.thing, state, int(current.get("version", 0)))
+
+    def _take_classic(self, thing: str, state: Mapping[str, Any], version: int) -> None:
+        member = self._roster.slots.of_thing(thing)
+        if member is None:
+            return
+        desired = state.get("desired")
+        removed = isinstance(desired, dict) and desired.get("removed") is True
+        if removed is self._roster.admits(thing):
+            self._spawn(self._set_removed(thing, removed), f"removed {thing}")
+        reported = state.get("reported")
+        if self.phones.report(thing, version, reported if isinstance(reported, dict) else {}):
+            self._listener()
+
+    def _ballot_changed(self, shadow: ShadowId, body: dict[str, Any]) -> None:
+        current = body["current"]
+        state = current.get("state")
+        reported = state.get("reported") if isinstance(state, dict) else None
+        self._take_ballot(shadow.thing, int(current.get("version", 0)), reported)
+
+    def _take_ballot(self, thing: str, version: int, reported: Any) -> None:
+        if self._polls is not None and thing in self.phones:
+            self._polls.ballot_changed(thing, version, reported if isinstance(reported, dict) else {})
+
+    def _presence_changed(self, message: Message) -> None:
+        thing = message.topic.rpartition("/")[2]
+        try:
+            body = orjson.loads(message.payload)
+            session, connected = body["session"], body["connected"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return
+        said = isinstance(session, int) and isinstance(connected, bool)
+        if said and self.phones.presence(thing, session, connected):
+            self._listener()
+
+    # --- inside --------------------------------------------------------------------------------------------
+
+    def _own_changed(self) -> None:
+        self.phones.scene_version = self.own.scene_version
+        self._listener()
+
+    async def _set_removed(self, thing: str, removed: bool) -> None:
+        member = await self._roster.set_removed(thing, removed)
+        if member is None:
+            return
+        if removed:
+            self._evict(thing)
+            self.phones.leave(thing)
+        else:
+            self.phones.enter(thing, member.slot, {}, sim=member.sim)
+            self._read_again.set()
+        self._listener()
+
+    async def _publish(self, topic: str, body: Mapping[str, Any], *, retain: bool) -> None:
+        async with asyncio.timeout(PUBLISH_S):
+            await self._transport.publish(topic, orjson.dumps(body), qos=1, retain=retain)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("work of the room failed", room=self.code, task=task.get_name(), error=str(error))
+
+
+def _until(error: type[Exception]) -> Any:
+    """Attempts without end, with backoff and jitter, until one does not raise `error`."""
+    return stamina.retry_context(
+        on=error, attempts=None, timeout=None, wait_initial=0.1, wait_max=RETRY_MAX_S
+    )

@@ -1,0 +1,149 @@
+"""The room's own shadows, `scene` and `poll`: written here, read again after a loss, and told to every phone.
+
+The shadows are the truth. Phones hear of them by the retained topics `room/{room}/scene` and `/poll`,
+because the answers of a shadow would go to every one of thousands of subscribers.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from broker_bridge.client import ShadowClient, ShadowId, ShadowRefused, Unavailable
+from broker_bridge.transport.port import Transport
+from dashboard.rooms.scene import CHANGE_SPACING_MS, replacing_patch, scene_message, scene_of
+
+CONFLICTS_MAX: Final = 3
+"""Attempts when somebody else writes the room's scene between our look and our update."""
+NOT_FOUND: Final = 404
+CONFLICT: Final = 409
+
+
+def room_time_ms() -> int:
+    """Room time: ms since the epoch by this machine's clock, which every phone follows."""
+    return time.time_ns() // 1_000_000
+
+
+class RoomShadows:
+    """The named shadows `scene` and `poll` of the room's thing, as last seen, and their retained topics."""
+
+    def __init__(
+        self,
+        code: str,
+        room_thing: str,
+        transport: Transport,
+        shadows: ShadowClient,
+        changed: Callable[[], None],
+    ) -> None:
+        """`changed` is called, and must not block, after `scene` or `poll_version` changed."""
+        self.scene: dict[str, Any] | None = None
+        """The message on `room/{room}/scene`; None before the first scene."""
+        self.poll_version = 0
+        self._code = code
+        self._room_thing = room_thing
+        self._transport = transport
+        self._shadows = shadows
+        self._changed = changed
+        self._scene_desired: dict[str, Any] = {}
+        self._setting = asyncio.Lock()
+
+    @property
+    def scene_version(self) -> int:
+        """The version of the shadow `scene`; 0 before the first scene."""
+        return int(self.scene["version"]) if self.scene is not None else 0
+
+    async def subscribe(self) -> None:
+        """Hear of every update, whoever makes it. Raises what `Transport.subscribe` raises."""
+        await self._shadows.watch_documents("scene", self._updated)
+        await self._shadows.watch_documents("poll", self._updated)
+
+    async def read(self) -> None:
+        """Read both shadows and publish both topics again. Raises `ClientError`."""
+        await self._read_scene()
+        version, desired = await self._read("poll")
+        if version:
+            self._take_poll(version, desired, again=True)
+
+    async def set_scene(self, command: object, count_by: Callable[[str], Mapping[str, int]]) -> int:
+        """Show something on all phones; the version of the scene, once it is stored and on its way.
+
+        Raises `SceneError` for a command that is none, `ClientError` when the shadow service does not
+        take it.
+        """
+        async with self._setting:
+            scene = scene_of(command, count_by, self._next_moment())
+            for _ in range(CONFLICTS_MAX):
+                try:
+                    version = await self._write_scene(scene)
+                except ShadowRefused as refused:
+                    if refused.code != CONFLICT:
+                        raise
+                    await self._read_scene()
+                else:
+                    self._take_scene(version, scene)
+                    return version
+        raise Unavailable("The scene could not be set: something else keeps writing the room's shadow.")
+
+    def _next_moment(self) -> int:
+        """Now, or a little later when the last change was just now: no room flashes, whoever presses the
+        button."""
+        at, now = self._scene_desired.get("at"), room_time_ms()
+        earliest = at + CHANGE_SPACING_MS if isinstance(at, int) else 0
+        # A moment in the far future, written by somebody else, must not hold the room up.
+        return earliest if now < earliest <= now + 2 * CHANGE_SPACING_MS else now
+
+    async def _write_scene(self, scene: dict[str, Any]) -> int:
+        accepted = await self._shadows.update(
+            ShadowId(self._room_thing, "scene"),
+            desired=replacing_patch(self._scene_desired, scene),
+            version=self.scene_version or None,
+        )
+        return int(accepted["version"])
+
+    async def _read_scene(self) -> None:
+        version, desired = await self._read("scene")
+        if version:
+            self._take_scene(version, desired, again=True)
+
+    async def _read(self, name: str) -> tuple[int, dict[str, Any]]:
+        try:
+            document = await self._shadows.get(ShadowId(self._room_thing, name))
+        except ShadowRefused as refused:
+            if refused.code == NOT_FOUND:
+                return 0, {}
+            raise
+        return int(document["version"]), _desired(document)
+
+    def _updated(self, shadow: ShadowId, body: dict[str, Any]) -> None:
+        if shadow.thing != self._room_thing:
+            return
+        current = body["current"]
+        take = self._take_scene if shadow.name == "scene" else self._take_poll
+        take(int(current.get("version", 0)), _desired(current))
+
+    def _take_scene(self, version: int, desired: dict[str, Any], *, again: bool = False) -> None:
+        if version < self.scene_version or (version == self.scene_version and not again):
+            return
+        self._scene_desired = desired
+        self.scene = scene_message(version, desired)
+        self._publish("scene", self.scene)
+
+    def _take_poll(self, version: int, desired: dict[str, Any], *, again: bool = False) -> None:
+        if version < self.poll_version or (version == self.poll_version and not again):
+            return
+        self.poll_version = version
+        self._publish("poll", {"version": version, "poll": desired.get("poll")})
+
+    def _publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Retained, without waiting: if it is lost, the next connection reads the shadow and publishes
+        again."""
+        self._transport.publish(f"room/{self._code}/{topic}", orjson.dumps(message), qos=1, retain=True)
+        self._changed()
+
+
+def _desired(document: Mapping[str, Any]) -> dict[str, Any]:
+    state = document.get("state")
+    desired = state.get("desired") if isinstance(state, dict) else None
+    return desired if isinstance(desired, dict) else {}

@@ -1,0 +1,221 @@
+"""The room as a fold over what its phones say: reports, presence, comings and goings. Pure, without a clock.
+
+Every message may come late, twice or not in order: a report counts by its shadow's version, presence by
+the session that the phone opened, and both folds are idempotent.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dashboard.rooms.scene import OS_FAMILIES, fact_value, is_colour
+
+Mark = tuple[int, int, int, str]
+"""`(slot, os index into OS_FAMILIES, flags, "RRGGBB" or "")`; os index -1: the mark is gone."""
+
+CONNECTED: Final = 1
+VISIBLE: Final = 2
+CONVERGED: Final = 4
+"""The phone has reported that it shows the current scene."""
+SIMULATED: Final = 8
+
+_FAMILY_INDEX: Final = {family: index for index, family in enumerate(OS_FAMILIES)}
+_OTHER: Final = _FAMILY_INDEX["other"]
+
+
+@dataclass(slots=True)
+class Phone:
+    """What is known of one phone."""
+
+    thing: str
+    slot: int
+    sim: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What it reported last; what it said on joining until its first report."""
+    version: int = -1
+    """The version of the shadow that `facts` come from; -1 before the first report."""
+    session: int = -1
+    """The newest connection that it told of, ms since the epoch."""
+    connected: bool | None = None
+    """None: unknown, because the broker was lost or nothing was said yet."""
+    counted: tuple[bool, bool, str] = (False, False, "other")
+    mark: Mark | None = None
+    """The mark as it was last taken."""
+
+    @property
+    def family(self) -> str:
+        """The family of its operating system, one of OS_FAMILIES."""
+        family = self.facts.get("os")
+        return family if isinstance(family, str) and family in _FAMILY_INDEX else "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers on the wall; `os` counts the connected by family, families without a phone left out."""
+
+    joined: int
+    connected: int
+    visible: int
+    os: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since the last time somebody took the changes."""
+
+    marks: list[Mark]
+    counts: Counts | None
+    """None: as before."""
+
+
+class Room:
+    """All phones of one room. Not thread-safe; every change costs O(1), a new scene O(phones)."""
+
+    def __init__(self) -> None:
+        self._phones: dict[str, Phone] = {}
+        self._dirty: dict[str, Phone] = {}
+        self._gone: set[int] = set()
+        self._connected = 0
+        self._visible = 0
+        self._families: Counter[str] = Counter()
+        self._scene_version = 0
+        self._counts_taken: Counts | None = None
+
+    def __len__(self) -> int:
+        return len(self._phones)
+
+    def __contains__(self, thing: str) -> bool:
+        return thing in self._phones
+
+    def phones(self) -> Iterator[Phone]:
+        """All phones, for reading."""
+        return iter(self._phones.values())
+
+    def enter(self, thing: str, slot: int, facts: Mapping[str, Any], *, sim: bool = False) -> None:
+        """A phone has this slot. For a known phone only what it said on joining is taken, until it
+        reports."""
+        phone = self._phones.get(thing)
+        if phone is None:
+            phone = self._phones[thing] = Phone(thing, slot, sim)
+            self._gone.discard(slot)
+        if phone.version < 0 and facts:
+            phone.facts = facts
+        self._touch(phone)
+
+    def leave(self, thing: str) -> None:
+        """The phone is no more in the room."""
+        phone = self._phones.pop(thing, None)
+        if phone is None:
+            return
+        self._count(phone, (False, False, "other"))
+        self._dirty.pop(thing, None)
+        if phone.mark is not None:
+            self._gone.add(phone.slot)
+
+    def report(self, thing: str, version: int, reported: Mapping[str, Any]) -> bool:
+        """Fold the `reported` of a phone's classic shadow; False when it is not newer than what is known."""
+        phone = self._phones.get(thing)
+        if phone is None or version <= phone.version:
+            return False
+        if reported or phone.version >= 0:  # the presenter's wish may come before the phone's first report
+            phone.facts = reported
+        phone.version = version
+        self._touch(phone)
+        return True
+
+    def presence(self, thing: str, session: int, connected: bool) -> bool:
+        """Fold one birth or will; False when it says nothing new.
+
+        The newest session wins, and a session that ended does not open again: births and wills may come
+        in any order.
+        """
+        phone = self._phones.get(thing)
+        if phone is None or session < phone.session:
+            return False
+        if session == phone.session and (phone.connected is False or phone.connected is connected):
+            return False
+        phone.session, phone.connected = session, connected
+        self._touch(phone)
+        return True
+
+    def broker_lost(self) -> None:
+        """Whoever was connected is unknown from now on, until the next birth."""
+        for phone in self._phones.values():
+            if phone.connected:
+                phone.connected = None
+                self._touch(phone)
+
+    @property
+    def scene_version(self) -> int:
+        """The scene that phones should show; 0 before the first."""
+        return self._scene_version
+
+    @scene_version.setter
+    def scene_version(self, version: int) -> None:
+        if version != self._scene_version:
+            self._scene_version = version
+            self._dirty.update(self._phones)
+
+    def counts(self) -> Counts:
+        """The numbers as they are now."""
+        families = {family: self._families[family] for family in OS_FAMILIES if self._families[family]}
+        return Counts(len(self._phones), self._connected, self._visible, families)
+
+    def count_by(self, fact: str) -> dict[str, int]:
+        """How many connected phones have which value of a fact; phones that do not report it are left out."""
+        connected = (phone for phone in self._phones.values() if phone.connected)
+        if fact == "os":
+            return dict(Counter(phone.family for phone in connected))
+        values = (fact_value(phone.facts.get(fact)) for phone in connected)
+        return dict(Counter(value for value in values if value is not None))
+
+    def marks(self) -> list[Mark]:
+        """Every phone's mark, by slot."""
+        return sorted(self._mark(phone) for phone in self._phones.values())
+
+    @property
+    def changed(self) -> bool:
+        """True when `take_changes` may have something to give."""
+        return bool(self._dirty or self._gone)
+
+    def take_changes(self) -> Changes:
+        """The marks that differ from those taken before, and the counts if they do."""
+        marks: list[Mark] = [(slot, -1, 0, "") for slot in self._gone]
+        for phone in self._dirty.values():
+            mark = self._mark(phone)
+            if mark != phone.mark:
+                phone.mark = mark
+                marks.append(mark)
+        self._dirty.clear()
+        self._gone.clear()
+        counts = self.counts()
+        changed = counts != self._counts_taken
+        self._counts_taken = counts
+        return Changes(marks, counts if changed else None)
+
+    def _touch(self, phone: Phone) -> None:
+        connected = phone.connected is True
+        self._count(phone, (connected, connected and phone.facts.get("visible") is True, phone.family))
+        self._dirty[phone.thing] = phone
+
+    def _count(self, phone: Phone, now: tuple[bool, bool, str]) -> None:
+        before = phone.counted
+        if before == now:
+            return
+        phone.counted = now
+        self._connected += now[0] - before[0]
+        self._visible += now[1] - before[1]
+        self._families[before[2]] -= before[0]
+        self._families[now[2]] += now[0]
+
+    def _mark(self, phone: Phone) -> Mark:
+        facts = phone.facts
+        flags = phone.counted[0] * CONNECTED | phone.counted[1] * VISIBLE
+        if self._scene_version and facts.get("scene") == self._scene_version:
+            flags |= CONVERGED
+        if phone.sim or facts.get("sim") is True:
+            flags |= SIMULATED
+        colour = facts.get("color")
+        shown = colour[1:].upper() if isinstance(colour, str) and is_colour(colour) else ""
+        return phone.slot, _FAMILY_INDEX.get(phone.counted[2], _OTHER), flags, shown
