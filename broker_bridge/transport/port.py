@@ -1,7 +1,7 @@
 """The transport port: what the service, the room and the crowd may assume of an MQTT connection.
 
-Errors are grouped by remedy: `Refused` (stop and tell a person), `Unreachable` (retry), `Dropped` (resume: the
-transport reconnects by itself, what was in flight is unknown).
+Errors are grouped by remedy: `Refused` (stop and tell a person), `Unreachable` (retry), `Dropped` (resume:
+the transport reconnects by itself, what was in flight is unknown).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,8 +34,10 @@ class Message:
     qos: int = 0
     retain: bool = False
     acknowledge: Callable[[], None] | None = field(default=None, compare=False, repr=False)
-    """Set when the subscription asked for manual acknowledgement: call it once, when the message is safe. It may be
-    called from the event loop only, and does nothing when the connection it came from is gone."""
+    """Set when the subscription asked for manual acknowledgement, with QoS 0 too: call it once, when the
+    message is safe. It may be called from the event loop only, and does nothing when the connection it came
+    from is gone. A transport stops reading while too many messages wait for it, which is how a slow handler
+    slows the broker down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ Handler = Callable[[Message], None]
 class Transport(Protocol):
     """An MQTT connection that keeps itself alive.
 
-    After the first successful `connect` a transport reconnects by itself with full-jitter backoff, subscribes anew,
-    and calls `on_connection(True)` after it did; `on_connection(False)` when the connection was lost.
+    After the first successful `connect` a transport reconnects by itself with full-jitter backoff, subscribes
+    anew, and calls `on_connection(True)` after it did; `on_connection(False)` when the connection was lost.
     """
 
     async def connect(self) -> None:
@@ -78,19 +80,27 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Disconnect cleanly (no will) and stop reconnecting. Idempotent."""
 
-    async def subscribe(self, filters: Sequence[str], handler: Handler, *, qos: int = 0) -> None:
+    async def subscribe(
+        self, filters: Sequence[str], handler: Handler, *, qos: int = 0, manual_ack: bool = False
+    ) -> None:
         """Route messages of these filters to `handler`; returns when the broker granted all of them.
 
-        Raises `Refused` when the broker denied one. Kept across reconnects.
+        Raises `Refused` when the broker denied one. Kept across reconnects. Before the first `connect` it
+        only takes note, and `connect` subscribes: so nothing that a persistent session kept is missed. With
+        `manual_ack` every message has `acknowledge`.
         """
 
-    def publish(
-        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
-    ) -> Awaitable[None]:
-        """Hand a message to the connection at once, in call order; the awaitable ends when it is safe at the broker.
+    async def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Stop what `subscribe` began for exactly these filters. Raises `Dropped` when the broker did not
+        answer."""
 
-        With QoS 0 that is when it was written; with QoS 1 when it was acknowledged. The awaitable need not be awaited.
-        While disconnected, QoS 1 messages wait in a bounded queue; a full queue raises `Dropped` in the awaitable.
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> Awaitable[None]:
+        """Hand a message to the connection at once, in call order; the awaitable ends when it is safe at the
+        broker.
+
+        With QoS 0 that is when it was written; with QoS 1 when it was acknowledged. The awaitable need not be
+        awaited, and can be awaited once. While disconnected, QoS 1 messages wait in a bounded queue; a full
+        queue raises `Dropped` in the awaitable.
         """
 
     @property

@@ -1,4 +1,5 @@
-"""Names of AWS IoT, checked once at the border: alphabets and lengths as in the botocore model of `iot-data`."""
+"""Names of AWS IoT, checked once at the border: alphabets and lengths as in the botocore model of
+`iot-data`."""
 
 import re
 

@@ -1,7 +1,7 @@
 """Topics of the Device Shadow service: format and parse, total and without input or output.
 
-The topic tree is AWS's ("Device Shadow MQTT topics" in the developer guide): `$aws/things/{thing}/shadow/…` for
-the classic shadow, `$aws/things/{thing}/shadow/name/{shadow}/…` for a named one.
+The topic tree is AWS's ("Device Shadow MQTT topics" in the developer guide): `$aws/things/{thing}/shadow/…`
+for the classic shadow, `$aws/things/{thing}/shadow/name/{shadow}/…` for a named one.
 """
 
 from dataclasses import dataclass
@@ -101,7 +101,8 @@ def _parse(topic: str) -> tuple[ShadowId, list[str]] | None:
 
 
 def matches(topic_filter: str, topic: str) -> bool:
-    """True when an MQTT filter covers a topic (MQTT 3.1.1 section 4.7: `$…` needs an explicit first level)."""
+    """True when an MQTT filter covers a topic (MQTT 3.1.1 section 4.7: `$…` needs an explicit first
+    level)."""
     wanted, given = topic_filter.split("/"), topic.split("/")
     if given[0].startswith("$") and wanted[0] in ("+", "#"):
         return False

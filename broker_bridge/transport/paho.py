@@ -1,0 +1,499 @@
+"""MQTT 3.1.1 over paho-mqtt, on our event loop and in no thread of its own.
+
+Only the connect blocks, and is done in a thread; everything else happens when the loop says that the socket
+is ready. Nothing above this module sees a type or an error of paho's.
+"""
+
+import asyncio
+import random
+import socket
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import paho.mqtt.client as mqtt
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from broker_bridge.transport.backoff import full_jitter
+from broker_bridge.transport.buffered import BufferedSocket
+from broker_bridge.transport.delivery import Delivery, failed
+from broker_bridge.transport.dispatch import Receipts, Subscriptions, dispatch
+from broker_bridge.transport.port import (
+    Account,
+    Dropped,
+    Handler,
+    Refused,
+    TransportError,
+    Unreachable,
+    Will,
+)
+
+_log = structlog.get_logger(__name__)
+
+KEEPALIVE_SECONDS = 30
+"""A broker that vanished without a word is noticed after at most twice this."""
+CONNECT_SECONDS = 5.0
+"""For the TCP and TLS handshakes, and again for CONNACK."""
+ANSWER_SECONDS = 10.0
+"""For SUBACK and UNSUBACK."""
+DRAIN_SECONDS = 2.0
+"""For acknowledgements still on their way when closing."""
+MISC_SECONDS = 1.0
+"""Between looks at the keep-alive clock."""
+MAX_OUTGOING = 50_000
+"""Messages on their way to the broker, below the 65,535 packet identifiers that MQTT has."""
+RECEIVE_WINDOW = 8_192
+"""Messages not acknowledged by manual handlers before reading stops: about a second of work for the
+service."""
+
+_UNAVAILABLE = "Server unavailable"
+
+
+class PahoTransport:
+    """A `Transport` to any MQTT 3.1.1 broker.
+
+    With `clean_session=False` the broker keeps subscriptions and QoS 1 messages while this client is away; it
+    needs a client id that stays the same.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        will: Will | None = None,
+        clean_session: bool = True,
+        max_outgoing: int = MAX_OUTGOING,
+        receive_window: int = RECEIVE_WINDOW,
+    ) -> None:
+        self._account = account
+        self._max_outgoing = max_outgoing
+        self._receive_window = receive_window
+        self._client = _client(account, will, clean_session, max_outgoing)
+        self._subscriptions = Subscriptions()
+        self._receipts = Receipts(self._acknowledge)
+        self._deliveries: dict[int, Delivery] = {}
+        """QoS 1, by packet identifier: handed to paho, which sends them again after a loss."""
+        self._writes: dict[int, Delivery] = {}
+        """QoS 0: handed to paho and not written yet."""
+        self._held: deque[_Held] = deque()
+        """QoS 1, while there is no connection: paho gets them after CONNACK, so that none can overtake a
+        CONNECT."""
+        self._answers: dict[int, asyncio.Future[None]] = {}
+        self._listeners: list[Callable[[bool], None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._connack: asyncio.Future[None] | None = None
+        self._socket: BufferedSocket | None = None
+        self._connected = False
+        self._ever_connected = False
+        self._closing = False
+        self._reading = False
+        self._flush_scheduled = False
+        self._drained: asyncio.Future[None] | None = None
+        self._take_callbacks()
+
+    # -- the port
+    # ------------------------------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        """Connect and subscribe to what was asked for so far, or raise `Refused` or `Unreachable`."""
+        if self._ever_connected:
+            return
+        await self._establish()
+        self._ever_connected = True
+        self._start("keepalive", self._keep_alive())
+
+    async def close(self) -> None:
+        """Disconnect cleanly, after the acknowledgements on their way had a moment to arrive."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._connected and self._deliveries:
+            self._drained = asyncio.get_running_loop().create_future()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._drained, DRAIN_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._connected:
+            self._client.disconnect()
+            self._flush()
+        self._release()
+        self._settle_all(Dropped("the connection was closed"))
+
+    async def subscribe(
+        self, filters: Sequence[str], handler: Handler, *, qos: int = 0, manual_ack: bool = False
+    ) -> None:
+        """Route messages of these filters to `handler`."""
+        self._subscriptions.add(filters, handler, qos=qos, manual_ack=manual_ack)
+        if self._ever_connected:
+            try:
+                await self._ask(self._client.subscribe, [(one, qos) for one in filters])
+            except Refused:
+                self._subscriptions.remove(filters)
+                raise
+
+    async def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Stop routing these filters."""
+        self._subscriptions.remove(filters)
+        if self._ever_connected:
+            await self._ask(self._client.unsubscribe, list(filters))
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> Awaitable[None]:
+        """Hand a message to the connection."""
+        waiting = len(self._deliveries) + len(self._writes) + len(self._held)
+        if self._closing or waiting >= self._max_outgoing:
+            return failed(
+                Dropped("the connection is closed" if self._closing else "the outgoing queue is full")
+            )
+        if not self._connected and qos == 0:
+            return failed(Dropped("there is no connection"))
+        message = _Held(topic, payload, qos, retain, Delivery())
+        if self._connected:
+            self._hand_over(message)
+        else:
+            self._held.append(message)
+        return message.delivery
+
+    def _hand_over(self, message: "_Held") -> None:
+        info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        if info.rc:
+            message.delivery.settle(Dropped(mqtt.error_string(info.rc)))
+        elif message.qos:
+            self._deliveries[info.mid] = message.delivery
+        else:
+            self._writes[info.mid] = message.delivery
+
+    @property
+    def connected(self) -> bool:
+        """True while the broker has this connection."""
+        return self._connected
+
+    def on_connection(self, listener: Callable[[bool], None]) -> None:
+        """Add a listener."""
+        self._listeners.append(listener)
+
+    # -- connecting
+    # ----------------------------------------------------------------------------------------------
+
+    async def _establish(self) -> None:
+        self._connack = asyncio.get_running_loop().create_future()
+        await self._open_socket()
+        try:
+            await asyncio.wait_for(self._connack, CONNECT_SECONDS)
+            self._connected = True
+            wanted = self._subscriptions.wanted()
+            if wanted:
+                await self._ask(self._client.subscribe, wanted)
+        except TimeoutError:
+            self._abandon()
+            raise Unreachable(f"{self._where} took the connection and did not answer") from None
+        except BaseException:
+            self._abandon()
+            raise
+        while self._held:
+            self._hand_over(self._held.popleft())
+        self._tell(True)
+
+    async def _open_socket(self) -> None:
+        """TCP, TLS and CONNECT, in a thread because they block; then the loop takes over."""
+        account = self._account
+        work = asyncio.create_task(
+            asyncio.to_thread(self._client.connect, account.host, account.port, KEEPALIVE_SECONDS),
+            name=f"mqtt-open-{account.client_id}",
+        )
+        try:
+            await asyncio.shield(work)
+        except (OSError, ValueError) as error:
+            raise Unreachable(f"no broker at {self._where}: {error}") from error
+        except asyncio.CancelledError:
+            # The thread cannot be cancelled; what it opened must be closed. It ends within the time-outs.
+            await asyncio.wait([work])
+            self._take_socket()
+            self._release()
+            raise
+        self._take_socket()
+        self._receipts = Receipts(self._acknowledge)
+        self._resume()
+        # CONNECT was queued while no loop watched the socket.
+        self._want_write()
+
+    def _take_socket(self) -> None:
+        sock = self._client.socket()
+        self._socket = sock if isinstance(sock, BufferedSocket) else None
+
+    def _abandon(self) -> None:
+        """Give up a connection that is half made."""
+        self._connected = False
+        self._client.disconnect()
+        self._flush()
+        self._release()
+
+    def _release(self) -> None:
+        """Stop watching the socket, and close it if paho did not."""
+        self._connected = False
+        sock, self._socket = self._socket, None
+        if sock is not None:
+            self._forget(sock)
+            sock.close()
+
+    def _forget(self, sock: BufferedSocket) -> None:
+        self._reading = False
+        descriptor = sock.fileno()
+        if descriptor >= 0:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(descriptor)
+            loop.remove_writer(descriptor)
+
+    def _lost(self, reason: str) -> None:
+        was_connected, self._connected = self._connected, False
+        self._socket = None
+        for delivery in self._writes.values():
+            delivery.settle(Dropped(reason))
+        self._writes.clear()
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(Dropped(reason))
+        self._answers.clear()
+        if self._connack is not None and not self._connack.done():
+            self._connack.set_exception(Unreachable(f"{self._where} closed the connection: {reason}"))
+        if self._closing or not self._ever_connected:
+            return
+        if was_connected:
+            _log.warning("connection lost", broker=self._where, reason=reason)
+            self._tell(False)
+            self._start("reconnect", self._reconnect())
+
+    async def _reconnect(self) -> None:
+        lost_at = time.monotonic()
+        attempt = 0
+        while True:
+            chance = random.random()  # noqa: S311, jitter and no secret
+            await asyncio.sleep(full_jitter(attempt, time.monotonic() - lost_at, chance))
+            try:
+                await self._establish()
+            except TransportError as error:
+                attempt += 1
+                _log.warning("reconnect failed", broker=self._where, attempt=attempt, reason=str(error))
+            else:
+                _log.info(
+                    "reconnected", broker=self._where, after_seconds=round(time.monotonic() - lost_at, 3)
+                )
+                return
+
+    # -- asking and being told
+    # -----------------------------------------------------------------------------------
+
+    async def _ask(self, request: Callable[[Any], tuple[MQTTErrorCode, int | None]], what: Any) -> None:
+        """Subscribe or unsubscribe, and wait for the broker's answer."""
+        result, packet_id = request(what)
+        if result or packet_id is None:
+            raise Dropped(mqtt.error_string(result))
+        answer = self._answers[packet_id] = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait_for(answer, ANSWER_SECONDS)
+        except TimeoutError:
+            raise Dropped(f"{self._where} did not answer within {ANSWER_SECONDS:g} s") from None
+        finally:
+            self._answers.pop(packet_id, None)
+
+    def _tell(self, connected: bool) -> None:
+        for listener in self._listeners:
+            listener(connected)
+
+    def _settle_all(self, error: TransportError) -> None:
+        held = [message.delivery for message in self._held]
+        for delivery in (*self._deliveries.values(), *self._writes.values(), *held):
+            delivery.settle(error)
+        self._deliveries.clear()
+        self._writes.clear()
+        self._held.clear()
+
+    def _start(self, what: str, work: Any) -> None:
+        self._tasks = [task for task in self._tasks if not task.done()]
+        self._tasks.append(asyncio.create_task(work, name=f"mqtt-{what}-{self._account.client_id}"))
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(MISC_SECONDS)
+            if self._connected:
+                self._client.loop_misc()
+
+    @property
+    def _where(self) -> str:
+        return f"{self._account.host}:{self._account.port}"
+
+    # -- the socket
+    # ----------------------------------------------------------------------------------------------
+
+    def _resume(self) -> None:
+        if self._socket is not None and not self._reading:
+            self._reading = True
+            asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
+
+    def _pause(self) -> None:
+        if self._socket is not None and self._reading:
+            self._reading = False
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+
+    def _readable(self) -> None:
+        sock = self._socket
+        if sock is None:
+            return
+        sock.fill()
+        self._consume()
+
+    def _consume(self) -> None:
+        sock = self._socket
+        while sock is not None and sock is self._socket:
+            if len(self._receipts) >= self._receive_window:
+                self._pause()
+                return
+            before = sock.unread
+            self._client.loop_read()
+            if sock.unread == before or not sock.unread:
+                return
+
+    def _acknowledge(self, packet_id: int) -> None:
+        if self._connected and packet_id:
+            self._client.ack(packet_id, 1)
+        if not self._reading and self._socket is not None and len(self._receipts) < self._receive_window // 2:
+            self._resume()
+            asyncio.get_running_loop().call_soon(self._consume)
+
+    def _want_write(self, *_: Any) -> None:
+        # During the connect, which runs in a thread, `_socket` is None; `_attach` comes back to it.
+        if self._socket is not None and not self._flush_scheduled:
+            self._flush_scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flush_scheduled = False
+        sock = self._socket
+        if sock is None:
+            return
+        self._client.loop_write()
+        if sock is not self._socket:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            done = sock.flush()
+        except OSError:
+            done = True  # The reader sees the end of the stream, and reports it.
+        if done and not self._client.want_write():
+            loop.remove_writer(sock.fileno())
+        else:
+            loop.add_writer(sock.fileno(), self._flush)
+
+    # -- paho's callbacks, all on the event loop but `on_socket_open`
+    # ---------------------------------------------
+
+    def _take_callbacks(self) -> None:
+        client = self._client
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
+        client.on_socket_close = self._on_socket_close
+        client.on_socket_register_write = self._want_write
+
+    def _on_connect(
+        self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if self._connack is None or self._connack.done():
+            return
+        if not reason.is_failure:
+            self._connack.set_result(None)
+        elif reason.getName() == _UNAVAILABLE:
+            self._connack.set_exception(Unreachable(f"{self._where} is not available now"))
+        else:
+            self._connack.set_exception(
+                Refused(f"{self._where} refused {self._account.client_id}: {reason.getName()}")
+            )
+
+    def _on_disconnect(
+        self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
+    ) -> None:
+        self._lost(reason.getName())
+
+    def _on_socket_close(self, _client: Any, _data: Any, sock: Any) -> None:
+        if isinstance(sock, BufferedSocket):
+            self._forget(sock)
+
+    def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""  # No subscription covers it, so that it is acknowledged and dropped.
+        found = self._subscriptions.of(topic)
+        payload = bytes(message.payload)
+        dispatch(found, self._receipts, topic, payload, message.qos, message.retain, message.mid)
+
+    def _on_publish(self, _client: Any, _data: Any, packet_id: int, _reason: Any, _properties: Any) -> None:
+        delivery = self._deliveries.pop(packet_id, None) or self._writes.pop(packet_id, None)
+        if delivery is not None:
+            delivery.settle()
+        if self._drained is not None and not self._deliveries and not self._drained.done():
+            self._drained.set_result(None)
+
+    def _on_subscribe(
+        self, _client: Any, _data: Any, packet_id: int, reasons: list[ReasonCode], _properties: Any
+    ) -> None:
+        answer = self._answers.get(packet_id)
+        if answer is None or answer.done():
+            return
+        if any(reason.is_failure for reason in reasons):
+            answer.set_exception(Refused(f"{self._where} denied a subscription of {self._account.client_id}"))
+        else:
+            answer.set_result(None)
+
+    def _on_unsubscribe(
+        self, _client: Any, _data: Any, packet_id: int, _reasons: Any, _properties: Any
+    ) -> None:
+        answer = self._answers.get(packet_id)
+        if answer is not None and not answer.done():
+            answer.set_result(None)
+
+
+class _Held(NamedTuple):
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    delivery: Delivery
+
+
+class _BufferedClient(mqtt.Client):
+    def _create_socket(self) -> Any:
+        sock: Any = super()._create_socket()
+        # Small packets both ways; waiting for more to send would add 40 ms to every answer.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return BufferedSocket(sock)
+
+
+def _client(account: Account, will: Will | None, clean_session: bool, max_outgoing: int) -> mqtt.Client:
+    client = _BufferedClient(
+        CallbackAPIVersion.VERSION2,
+        client_id=account.client_id,
+        clean_session=clean_session,
+        protocol=mqtt.MQTTv311,
+        reconnect_on_failure=False,
+        manual_ack=True,
+    )
+    client.connect_timeout = CONNECT_SECONDS
+    # 0: no second queue inside paho; ours bounds what is on its way. (It would also scan the queue at every
+    # PUBACK.)
+    client.max_inflight_messages_set(0)
+    client.max_queued_messages_set(max_outgoing)
+    if account.username is not None:
+        client.username_pw_set(account.username, account.password)
+    if will is not None:
+        client.will_set(will.topic, will.payload, will.qos, will.retain)
+    if account.tls:
+        client.tls_set(ca_certs=account.ca_file)
+    return client
