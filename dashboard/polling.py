@@ -1,4 +1,4 @@
-"""The polls of one room: rooms.db holds them, the room's shadow tells of one, the phones' shadows are the votes."""
+"""The polls of one room: kept in rooms.db, told in the room's shadow, answered in the phones' shadows."""
 
 import asyncio
 import builtins
@@ -44,8 +44,8 @@ class Fleet(Protocol):
 class Polling:
     """Polls, ballots and counts of one room.
 
-    Changes run one after the other; `ballot_changed` may be called at any time from the event loop. A count is a
-    fold over the ballots known at that moment; from `lock` on it is the frozen one.
+    Changes run one after the other; `ballot_changed` may be called at any time from the event loop. A count
+    is a fold over the ballots known at that moment; from `lock` on it is the frozen one.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Polling:
                 self._notify()
 
     def phone_left(self, thing: str) -> None:
-        """The phone was forgotten (not merely disconnected): its vote counts in no open poll, now or later."""
+        """The phone was forgotten, not merely disconnected: its vote no longer counts in an open poll."""
         if self._ballots.forget(thing):
             self._counted.clear()
             self._notify()
@@ -178,8 +178,9 @@ class Polling:
 
     def get(self, poll_id: str) -> Poll:
         """The poll of this id or of one of its ballot keys. Raises `UnknownPoll`."""
-        poll = self._polls.get(poll_id.partition("-")[0])
-        if poll is None:
+        identity, _, round_ = poll_id.partition("-")
+        poll = self._polls.get(identity)
+        if poll is None or not (round_.isdecimal() or identity == poll_id):
             raise UnknownPoll("This room has no such poll: it may belong to another room.")
         return poll
 
@@ -290,5 +291,5 @@ class Polling:
         return poll if poll is not None and poll.state is PollState.OPEN else None
 
     def _is_ours(self, key: str) -> bool:
-        """True for a ballot key of any round of our polls: what else phones write there is not kept in memory."""
+        """True for a ballot key of any round of our polls: what else phones write is not kept."""
         return not self._started or key.partition("-")[0] in self._polls

@@ -1,1 +1,1 @@
-"""What a sentence means, and what the room answers."""
+"""What a presenter says to the room, in English or French: understood, done, and truly answered."""

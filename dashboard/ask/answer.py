@@ -1,0 +1,138 @@
+"""True sentences from counts. Pure: what is said adds up, and a tie is called a tie."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+from babel.lists import format_list
+
+from dashboard.ask.words import WORDS, FactWords, Words
+
+NAMED_MAX = 3
+"""Groups that are named: what a listener can compare by ear."""
+NAMED_SHARE = 20
+"""A group of less than a twentieth of the room is one of the others; the largest is always named."""
+LEVEL_MAX = 5
+"""Groups that are named when all of them are level."""
+UNNAMED = frozenset({"", "other", "unknown"})
+"""Values that are no name: they are among the others."""
+
+
+def break_down(fact: str, counts: Mapping[str, int], connected: int, language: str) -> str:
+    """How the phones divide by `fact`: "Of 187 phones, 62 % run Android and 35 % iOS; 5 others."
+
+    `counts`: value → phones. Phones of which nothing is known (`connected` beyond the counts) are others.
+    """
+    words = WORDS[language]
+    say = words.facts[fact]
+    total = max(connected, sum(counts.values()))
+    ranked = sorted(
+        ((value, n) for value, n in counts.items() if n > 0 and value not in UNNAMED),
+        key=lambda group: (-group[1], group[0]),
+    )
+    if total == 0:
+        return words.empty
+    noun = say.noun[total != 1]
+    if not ranked:
+        return words.none_tells.format(n=total, noun=noun, unsaid=say.unsaid)
+    value, largest = ranked[0]
+    if largest == total:
+        form, verb = (words.all, say.many) if total > 1 else (words.only, say.one)
+        return form.format(n=total, noun=noun, verb=verb, label=say.label(value, total > 1))
+    level = [name for name, n in ranked if n == largest]
+    if len(level) > 1:
+        groups, said = _level(words, say, level, largest), largest * len(level)
+    else:
+        named = [
+            group for group in ranked[:NAMED_MAX] if group[1] * NAMED_SHARE >= total or group[0] == value
+        ]
+        groups, said = _shares(words, say, named, total), sum(n for _, n in named)
+    return words.of.format(n=total, noun=noun, groups=groups) + _others(words, total - said)
+
+
+def count(connected: int, language: str) -> str:
+    """How many phones are connected."""
+    words = WORDS[language]
+    return words.empty if connected == 0 else words.count[connected != 1].format(n=connected)
+
+
+def count_os(family: str, counts: Mapping[str, int], connected: int, language: str) -> str:
+    """How many of the connected phones run one family of systems."""
+    words = WORDS[language]
+    total, running = max(connected, sum(counts.values())), counts.get(family, 0)
+    if total == 0:
+        return words.empty
+    if running == total:
+        return break_down("os", counts, connected, language)
+    if total == 1:
+        return break_down("os", counts, connected, language)
+    return words.count_os[min(running, 2)].format(k=running, n=total, os=family)
+
+
+def coloured(color: str, connected: int, language: str) -> str:
+    """All phones have been told to show a colour (`#RRGGBB`)."""
+    words = WORDS[language]
+    name = words.colours.get(color.upper(), color)
+    return words.coloured[min(connected, 2)].format(n=connected, color=name)
+
+
+def cleared(connected: int, language: str) -> str:
+    """All phones have been told to show nothing."""
+    words = WORDS[language]
+    return words.cleared[min(connected, 2)].format(n=connected)
+
+
+def not_understood(suggestions: Sequence[str], language: str) -> str:
+    """Nothing matched: what could be said instead."""
+    words = WORDS[language]
+    quoted = [words.quoted.format(sentence) for sentence in suggestions]
+    return words.not_understood.format(suggestions=format_list(quoted, style="or", locale=words.locale))
+
+
+def percentages(parts: Sequence[int]) -> list[int] | None:
+    """Whole percentages that add up to 100, equal for equal parts, each less than 1 from the exact value.
+
+    None when there are none (three equal parts), or when the sum is 0.
+    """
+    total = sum(parts)
+    if total == 0:
+        return None
+    floors = {part: 100 * part // total for part in parts}
+    left = 100 - sum(floors[part] for part in parts)
+    # Only a part that does not divide evenly may be rounded up, and with it all that are equal to it.
+    open_ = [part for part in sorted(floors, reverse=True) if 100 * part % total]
+    best: tuple[int, tuple[int, ...]] | None = None
+    for chosen in product((0, 1), repeat=len(open_)):
+        up = [part for part, one in zip(open_, chosen, strict=True) if one]
+        if sum(parts.count(part) for part in up) == left:
+            gain = sum(100 * part % total * parts.count(part) for part in up)
+            if best is None or gain > best[0]:
+                best = (gain, tuple(up))
+    return None if best is None else [floors[part] + (part in best[1]) for part in parts]
+
+
+def _shares(words: Words, say: FactWords, named: Sequence[tuple[str, int]], total: int) -> str:
+    counts = [n for _, n in named]
+    rest = total - sum(counts)
+    shares = percentages([*counts, rest] if rest else counts)
+    # "100 %" would be untrue with somebody left over, and "0 %" of somebody who is there.
+    if shares is None or not all(0 < share < 100 for share in shares[: len(counts)]):
+        amounts = [str(n) for n in counts]
+    else:
+        amounts = [f"{share} %" for share in shares[: len(counts)]]
+    said = []
+    for index, ((value, n), amount) in enumerate(zip(named, amounts, strict=True)):
+        many = n != 1 or amount != "1"
+        verb = say.again if index else (say.many if many else say.one)
+        said.append(" ".join(part for part in (amount, verb, say.label(value, many)) if part))
+    return str(format_list(said, locale=words.locale))
+
+
+def _level(words: Words, say: FactWords, values: Sequence[str], each: int) -> str:
+    if len(values) > LEVEL_MAX:
+        return words.level_many.format(k=len(values), each=each)
+    titles = format_list([say.title(value) for value in values], locale=words.locale)
+    return words.level.format(titles=titles, each=each)
+
+
+def _others(words: Words, rest: int) -> str:
+    return words.others[rest != 1].format(n=rest) if rest else words.groups_end
