@@ -1,0 +1,141 @@
+"""The feed's wire: these models own it. `scripts/generate_wire.py` writes the JSON schema and the
+TypeScript from them.
+
+The hub builds plain objects of this shape, because 20 times a second is no place for validation; tests
+hold them to it.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypeAliasType
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+Mark = TypeAliasType("Mark", tuple[int, int, int, str])
+"""`[slot, index into facts.os, flags, "RRGGBB" or ""]`; flags: 1 connected, 2 visible, 4 shows the
+current scene, 8 simulated. An index of -1: the mark is gone."""
+
+
+class Hello(_Wire):
+    """The client's first frame, within 5 s of connecting."""
+
+    type: Literal["hello"]
+    role: Literal["stage", "presenter"]
+    token: str | None = Field(default=None, max_length=512)
+
+
+class Counts(_Wire):
+    """Phones that joined, are connected, are looked at, and have answered; the connected by family."""
+
+    joined: int
+    connected: int
+    visible: int
+    answered: int
+    os: dict[str, int]
+
+
+class Facts(_Wire):
+    """The operating systems that marks point into."""
+
+    os: list[str]
+
+
+class Wave(_Wire):
+    """At room time t slot s shows `colors[floor(n * frac((t - at) / period_ms - s / slots))]` of the n
+    colours."""
+
+    colors: list[Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]] = Field(min_length=2, max_length=6)
+    period_ms: int = Field(ge=1_020, le=60_000)
+    slots: int = Field(ge=2, le=10_000)
+
+
+class Scene(_Wire):
+    """What all phones show from `at` (ms of room time) on: `by` with `palette`, `color`, `wave`,
+    `blank`, or nothing."""
+
+    version: int
+    at: int
+    by: str | None = None
+    palette: dict[str, str] | None = None
+    color: str | None = None
+    wave: Wave | None = None
+    blank: Literal[True] | None = None
+
+
+class Poll(_Wire):
+    """A question as phones see it; `results` when revealed. `tally`, `answered` and `poll_id` are the
+    presenter's."""
+
+    id: str
+    kind: str
+    question: str
+    options: list[str]
+    state: Literal["draft", "open", "locked", "revealed"]
+    anonymous: bool
+    language: str | None = None
+    results: dict[str, int] | None = None
+    poll_id: str | None = None
+    tally: dict[str, int] | None = None
+    answered: int | None = None
+
+
+class PollMessage(_Wire):
+    """The poll that is asked, or none."""
+
+    version: int
+    poll: Poll | None
+
+
+class Snapshot(_Wire):
+    """The first frame: everything. `now` is room time in ms."""
+
+    type: Literal["snapshot"]
+    role: Literal["stage", "presenter"]
+    room: str
+    cursor: int
+    now: int
+    facts: Facts
+    marks: list[Mark]
+    counts: Counts
+    scene: Scene | None
+    poll: PollMessage | None
+    caption: str | None
+
+
+class Changes(_Wire):
+    """What changed since the frame before; what is left out is as it was, null is nothing any more."""
+
+    type: Literal["changes"]
+    cursor: int
+    marks: list[Mark] | None = None
+    facts: Facts | None = None
+    counts: Counts | None = None
+    scene: Scene | None = None
+    poll: PollMessage | None = None
+    caption: str | None = None
+
+
+ServerMessage = Annotated[Snapshot | Changes, Field(discriminator="type")]
+
+HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
+SERVER_MESSAGE: TypeAdapter[Snapshot | Changes] = TypeAdapter(ServerMessage)
+
+SLOW_CLIENT = 4008
+"""Close code: the client did not read fast enough; it may come back and gets a snapshot."""
+NOT_ALLOWED = 4003
+"""Close code: the hello was missing, wrong, or had not the presenter's token; coming back the same way
+does not help."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of every message, under `$defs`."""
+    both: TypeAdapter[Any] = TypeAdapter(Hello | Snapshot | Changes)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The feed of a room",
+        **both.json_schema(),
+    }
