@@ -1,0 +1,104 @@
+"""The hub: what the room changed, told to every watcher at most 20 times a second, encoded once per role."""
+
+import asyncio
+from typing import Any, Final, Literal
+
+import orjson
+
+from dashboard.feed.session import Session
+from dashboard.live_room import LiveRoom
+from dashboard.room_shadows import room_time_ms
+from dashboard.rooms.scene import OS_FAMILIES
+
+TICK_S: Final = 0.05
+"""Seconds between two frames: 20 Hz looks fluent on a wall, and a burst of 2,000 reports becomes one
+frame."""
+
+Role = Literal["stage", "presenter"]
+ROLES: Final[tuple[Role, ...]] = ("stage", "presenter")
+
+
+class Hub:
+    """All watchers of one room. `run` is its one task; the room calls `wake`."""
+
+    def __init__(self, live_room: LiveRoom) -> None:
+        self._room = live_room
+        self._sessions: dict[Role, set[Session]] = {role: set() for role in ROLES}
+        self._wake = asyncio.Event()
+        self._cursor = 0
+        self._told: dict[Role, dict[str, Any]] = {role: {} for role in ROLES}
+        live_room.on_change(self.wake)
+
+    @property
+    def watchers(self) -> int:
+        """Open sessions of both roles."""
+        return sum(map(len, self._sessions.values()))
+
+    def wake(self) -> None:
+        """Something may have changed. Cheap, from the event loop, any number of times."""
+        self._wake.set()
+
+    def join(self, role: Role, session: Session) -> None:
+        """Give a snapshot to a new watcher, and every change from now on."""
+        session.send(self._snapshot(role))
+        self._sessions[role].add(session)
+
+    def leave(self, role: Role, session: Session) -> None:
+        """Tell this watcher nothing more."""
+        self._sessions[role].discard(session)
+
+    async def run(self) -> None:
+        """Tell changes until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self._tell()
+            await asyncio.sleep(TICK_S)
+
+    def _tell(self) -> None:
+        """One frame to everybody whose view changed.
+
+        A watcher that came since the last frame is told a change twice at most; every change is absolute.
+        """
+        changed = self._room.phones.take_changes()
+        marks: dict[str, Any] = {"marks": changed.marks} if changed.marks else {}
+        self._cursor += 1
+        for role in ROLES:
+            view = self._view(role)
+            before = self._told[role]
+            news = {key: value for key, value in view.items() if before.get(key, _NEVER) != value}
+            self._told[role] = view
+            if (news or marks) and self._sessions[role]:
+                frame = _encode({"type": "changes", "cursor": self._cursor, **marks, **news})
+                for session in [*self._sessions[role]]:
+                    session.send(frame)
+
+    def _snapshot(self, role: Role) -> str:
+        return _encode(
+            {
+                "type": "snapshot",
+                "role": role,
+                "room": self._room.code,
+                "cursor": self._cursor,
+                "now": room_time_ms(),
+                "facts": {"os": OS_FAMILIES},
+                "marks": self._room.phones.marks(),
+                **self._view(role),
+            }
+        )
+
+    def _view(self, role: Role) -> dict[str, Any]:
+        """What a role may see beside the marks: small, so it is compared whole."""
+        return {
+            "counts": self._room.counts(),
+            "scene": self._room.scene,
+            "poll": self._room.poll(presenter=role == "presenter"),
+            "caption": self._room.caption,
+        }
+
+
+_NEVER = object()
+
+
+def _encode(message: dict[str, Any]) -> str:
+    return orjson.dumps(message).decode()
