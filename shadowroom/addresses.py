@@ -94,7 +94,9 @@ def _checked(public_url: str) -> str:
     except ValueError:
         valid = False
     if not valid or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise Complaint(f"--public-url {public_url!r} is not of the form https://name or http://name:port.", USAGE)
+        raise Complaint(
+            f"--public-url {public_url!r} is not of the form https://name or http://name:port.", USAGE
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 

@@ -23,11 +23,11 @@ _POLL_S = 0.05
 
 
 def prepare(path: Path) -> Path:
-    """Make the directory (0700) and its `logs` and `run`; the absolute path. `Complaint` when that cannot be."""
+    """Make the directory (0700) and its `broker`, `logs` and `run`; the absolute path. `Complaint` when that cannot be."""
     absolute = path.expanduser().absolute()
     try:
         absolute.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in ("logs", "run"):
+        for name in ("broker", "logs", "run"):
             (absolute / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise Complaint(

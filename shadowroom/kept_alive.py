@@ -123,7 +123,9 @@ class KeptAlive:
         if said is not None:
             return said
         if code is None:
-            return Complaint(f"The {self.program.name} was not ready within {self.program.ready_within_s:.0f} s.")
+            return Complaint(
+                f"The {self.program.name} was not ready within {self.program.ready_within_s:.0f} s."
+            )
         return Complaint(f"The {self.program.name} ended before it was ready ({how_it_ended(code)}).")
 
     async def _keep_alive(self, process: asyncio.subprocess.Process) -> None:

@@ -90,7 +90,9 @@ def load_or_create(data_dir: Path, room: str | None) -> RoomSecrets:
             _write_once(path, _made_up(wanted or DEFAULT_ROOM))
         kept = _read(path)
     except OSError as error:
-        raise Complaint(f"The data directory {data_dir} cannot be used: {error.strerror or error}.") from error
+        raise Complaint(
+            f"The data directory {data_dir} cannot be used: {error.strerror or error}."
+        ) from error
     if wanted is not None and wanted != kept.room:
         raise Complaint(
             f"The data directory {data_dir} belongs to room {kept.room}: start with --room {kept.room}, "

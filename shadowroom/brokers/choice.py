@@ -42,7 +42,9 @@ def choose(wanted: str, mosquitto: Callable[[], str | None] = installed_mosquitt
         raise unbuilt("--broker aws (AWS IoT Core as the broker)")
     if wanted.startswith(("mqtt://", "mqtts://")):
         ExternalBroker(wanted, "")
-        return Choice(wanted, "as asked for; it does not tell devices apart, so the tunnel holds them to their topics")
+        return Choice(
+            wanted, "as asked for; it does not tell devices apart, so the tunnel holds them to their topics"
+        )
     raise Complaint(
         f"--broker {wanted!r} is not known: use auto, embedded, mosquitto, mqtt://host:1883 or mqtts://host:8883.",
         USAGE,

@@ -52,7 +52,10 @@ class NatsDevices:
             thing,
             publish=[subject(wanted) for wanted in publish_filters(thing, room)],
             # NATS makes two subscriptions of `a/#`: `a.>` and `a` itself.
-            subscribe=[*subscribe, *(wanted.removesuffix(".>") for wanted in subscribe if wanted.endswith(".>"))],
+            subscribe=[
+                *subscribe,
+                *(wanted.removesuffix(".>") for wanted in subscribe if wanted.endswith(".>")),
+            ],
         )
         return BrokerCredential(thing, token)
 

@@ -64,4 +64,6 @@ class ExternalBroker:
 
 def _not_an_address(url: str) -> str:
     shown = url.rpartition("@")[2] or url
-    return f"The broker's address {shown!r} is not of the form mqtt://user:password@host:1883 or mqtts://…:8883."
+    return (
+        f"The broker's address {shown!r} is not of the form mqtt://user:password@host:1883 or mqtts://…:8883."
+    )

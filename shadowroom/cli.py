@@ -1,0 +1,333 @@
+"""The command `shadowroom`: options in, one sentence out when something is wrong, never a traceback."""
+
+import contextlib
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+
+from shadowroom import lifeline, logs
+from shadowroom.complaint import FAILURE, Complaint, unbuilt
+
+app = typer.Typer(
+    name="shadowroom",
+    help="Every phone in the room is an IoT device with a shadow.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+DataDir = Annotated[
+    Path,
+    typer.Option(envvar="SHADOWROOM_DATA_DIR", help="The room's files. The same directory is the same room."),
+]
+Room = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SHADOWROOM_ROOM",
+        help="Code people type: letters and digits. Default: the data directory's room, else DEMO.",
+        show_default=False,
+    ),
+]
+BrokerName = Annotated[
+    str,
+    typer.Option(
+        envvar="SHADOWROOM_BROKER",
+        help="auto, embedded, mosquitto, mqtt://user:password@host:port or mqtts://… "
+        "[dim]auto is the system's Mosquitto where there is one, else embedded.[/dim]",
+    ),
+]
+BrokerAddress = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SHADOWROOM_BROKER_ADDRESS",
+        metavar="HOST:PORT",
+        help="Where the broker listens. Default: as announced in the data directory by `shadowroom broker`.",
+        show_default=False,
+    ),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SHADOWROOM_STORE",
+        help="Shadow store: sqlite:///… or memory:. Default: shadows.db in the data directory.",
+        show_default=False,
+    ),
+]
+Certificate = Annotated[Path | None, typer.Option(help="TLS certificate chain (PEM).", show_default=False)]
+CertificateKey = Annotated[Path | None, typer.Option(help="The certificate's key (PEM).", show_default=False)]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SHADOWROOM_PUBLIC_URL",
+        help="Address in the QR code. Default: this machine's address on its default route.",
+        show_default=False,
+    ),
+]
+Unbuilt = typer.Option(hidden=True)
+
+DATA_DIR = Path(".shadowroom")
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the phones in the room must reach it
+LOOPBACK = "127.0.0.1"
+
+
+def main() -> None:
+    """Run the command; a `Complaint` becomes one sentence on standard error and its exit code."""
+    lifeline.hold()
+    try:
+        app()
+    except Complaint as complaint:
+        _say(complaint)
+        sys.exit(complaint.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the rest
+        _say(_unexpected(error))
+        sys.exit(FAILURE)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            version = importlib.metadata.version("shadowroom")
+        except importlib.metadata.PackageNotFoundError:
+            version = "(run from its source, not installed)"
+        typer.echo(f"shadowroom {version}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = EVERYWHERE,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The one port for everything.")] = 8000,
+    room: Room = None,
+    broker: BrokerName = "auto",
+    store: Store = None,
+    data_dir: DataDir = DATA_DIR,
+    phones: Annotated[int, typer.Option(min=0, max=20_000, help="Simulated phones to fill the room.")] = 0,
+    public_url: PublicUrl = None,
+    certfile: Certificate = None,
+    keyfile: CertificateKey = None,
+    mqtt_listen: Annotated[str | None, Unbuilt] = None,
+    tunnel_workers: Annotated[int | None, Unbuilt] = None,
+) -> None:
+    """Open a room: broker, bridge and dashboard on this machine, and a QR code for the phones."""
+    from shadowroom.up import UpOptions  # noqa: PLC0415 - parts are imported when they are run
+    from shadowroom.up import up as open_room  # noqa: PLC0415
+
+    _refuse_unbuilt(
+        {"--mqtt-listen (MQTT for devices outside)": mqtt_listen, "--tunnel-workers": tunnel_workers}
+    )
+    options = UpOptions(
+        host=host,
+        port=port,
+        room=room,
+        broker=broker,
+        store=store,
+        data_dir=data_dir,
+        phones=phones,
+        public_url=public_url,
+        certfile=certfile,
+        keyfile=keyfile,
+    )
+    open_room(options, Console(), Console(stderr=True))
+
+
+@app.command()
+def broker(
+    data_dir: DataDir = DATA_DIR,
+    room: Room = None,
+    broker: BrokerName = "auto",
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SHADOWROOM_LISTEN",
+            metavar="HOST:PORT",
+            help="Where to listen. Default: a free port on 127.0.0.1.",
+            show_default=False,
+        ),
+    ] = None,
+    configure_only: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write a Mosquitto configuration to DIR and exit. [dim]For a Mosquitto that runs elsewhere, as the same "
+            "user, and sees DIR under the same path.[/dim]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Run the MQTT broker alone."""
+    from shadowroom.brokers.whereabouts import host_and_port  # noqa: PLC0415
+    from shadowroom.parts import broker as part  # noqa: PLC0415
+
+    address = None if listen is None else host_and_port(listen, "--listen")
+    if configure_only is not None:
+        if broker not in ("auto", "mosquitto"):
+            raise Complaint(
+                "--configure-only writes a configuration for Mosquitto: use --broker mosquitto.", 2
+            )
+        path = part.write_mosquitto_configuration(
+            data_dir, room, configure_only, address or (EVERYWHERE, 1883)
+        )
+        typer.echo(f"Wrote {path}")
+        return
+    with _logging("broker"):
+        part.run_broker(part.BrokerOptions(data_dir, room, broker, address))
+
+
+@app.command()
+def bridge(
+    data_dir: DataDir = DATA_DIR,
+    room: Room = None,
+    broker: BrokerName = "auto",
+    broker_address: BrokerAddress = None,
+    store: Store = None,
+    rest_host: Annotated[
+        str, typer.Option(envvar="SHADOWROOM_REST_HOST", help="Where the data-plane REST listens.")
+    ] = LOOPBACK,
+    rest_port: Annotated[
+        int, typer.Option(envvar="SHADOWROOM_REST_PORT", min=1, max=65_535, help="Its port.")
+    ] = 8001,
+) -> None:
+    """Run the Device Shadow service alone: shadows over MQTT, data-plane REST, fleet index."""
+    from shadowroom.parts import bridge as part  # noqa: PLC0415
+
+    with _logging("bridge"):
+        part.run_bridge(
+            part.BridgeOptions(data_dir, room, broker, broker_address, store, rest_host, rest_port)
+        )
+
+
+@app.command()
+def dashboard(
+    data_dir: DataDir = DATA_DIR,
+    room: Room = None,
+    broker: BrokerName = "auto",
+    broker_address: BrokerAddress = None,
+    bridge_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SHADOWROOM_BRIDGE_URL",
+            help="The bridge's REST. Default: as announced in the data directory by `shadowroom bridge`.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(envvar="SHADOWROOM_HOST", help="Address to listen on.")] = EVERYWHERE,
+    port: Annotated[
+        int, typer.Option(envvar="SHADOWROOM_PORT", min=1, max=65_535, help="The one port for everything.")
+    ] = 8000,
+    public_url: PublicUrl = None,
+    certfile: Certificate = None,
+    keyfile: CertificateKey = None,
+) -> None:
+    """Run the room's pages, tunnel and API alone."""
+    from shadowroom.parts import dashboard as part  # noqa: PLC0415
+
+    options = part.DashboardOptions(
+        data_dir=data_dir,
+        room=room,
+        broker=broker,
+        broker_address=broker_address,
+        bridge_url=bridge_url,
+        host=host,
+        port=port,
+        public_url=public_url,
+        certfile=certfile,
+        keyfile=keyfile,
+    )
+    with _logging("dashboard"):
+        part.run_dashboard(options)
+
+
+@app.command()
+def sim(
+    url: Annotated[
+        str, typer.Option(envvar="SHADOWROOM_URL", help="The room's address.")
+    ] = "http://127.0.0.1:8000",
+    room: Annotated[str, typer.Option(envvar="SHADOWROOM_ROOM", help="The room's code.")] = "DEMO",
+    phones: Annotated[int, typer.Option(min=1, max=20_000, help="How many phones.")] = 200,
+    duration: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to stay. Default: until Ctrl-C.", show_default=False)
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the measurements there (JSON).", show_default=False),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the phones' things behind.")] = False,
+    scenario: Annotated[str | None, Unbuilt] = None,
+) -> None:
+    """Fill a room with simulated phones and measure what they saw."""
+    from shadowroom.parts import sim as part  # noqa: PLC0415
+
+    _refuse_unbuilt({"--scenario": scenario})
+    with _logging("sim"):
+        part.run_sim(part.SimRequest(url, room, phones, duration, report, keep))
+
+
+_ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command(hidden=True, context_settings=_ANY_ARGUMENTS)
+def bench() -> None:
+    """Measure this machine (not in this version)."""
+    raise unbuilt("shadowroom bench")
+
+
+@app.command(hidden=True, context_settings=_ANY_ARGUMENTS)
+def things() -> None:
+    """Credentials for devices (not in this version)."""
+    raise unbuilt("shadowroom things")
+
+
+@app.command(hidden=True, context_settings=_ANY_ARGUMENTS)
+def keys() -> None:
+    """Rotate the room's keys (not in this version)."""
+    raise unbuilt("shadowroom keys")
+
+
+def _refuse_unbuilt(options: dict[str, object]) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise unbuilt(name)
+
+
+@contextlib.contextmanager
+def _logging(part: str) -> Iterator[None]:
+    logs.configure(part)
+    yield
+
+
+def _say(complaint: Complaint) -> None:
+    if logs.is_json():
+        record = {"level": "error", "complaint": complaint.sentence, "exit_code": complaint.exit_code}
+        sys.stderr.write(orjson.dumps(record).decode() + "\n")
+    else:
+        Console(stderr=True).print(complaint.sentence, markup=False, highlight=False, soft_wrap=True)
+    sys.stderr.flush()
+
+
+def _unexpected(error: Exception) -> Complaint:
+    if os.environ.get("SHADOWROOM_TRACEBACK"):
+        raise error
+    return Complaint(
+        f"Something unexpected happened: {type(error).__name__}: {error}. "
+        "Set SHADOWROOM_TRACEBACK=1 to see where, and please report it."
+    )

@@ -1,0 +1,195 @@
+"""`shadowroom up`: a whole room from one command."""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from shadowroom.addresses import Addresses, find_addresses
+from shadowroom.brokers.choice import Choice, broker_at, choose
+from shadowroom.brokers.port import Broker, Role
+from shadowroom.complaint import USAGE, Complaint
+from shadowroom.data_dir import lock, prepare
+from shadowroom.ports import LOOPBACK, free_port, require_free
+from shadowroom.secrets import RoomSecrets, load_or_create
+from shadowroom.session_file import describe, remove_session, write_session
+from shadowroom.store_url import store_url
+from shadowroom.supervisor import Part, Supervisor, until_all_started
+from shadowroom.welcome import welcome
+
+_READY_REQUEST_S = 5.0
+"""Seconds for one answer of /readyz, which itself asks broker, bridge and store."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """What `shadowroom up` was asked for."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - the phones in the room must reach it
+    port: int = 8000
+    room: str | None = None
+    broker: str = "auto"
+    store: str | None = None
+    data_dir: Path = Path(".shadowroom")
+    phones: int = 0
+    public_url: str | None = None
+    certfile: Path | None = None
+    keyfile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything decided before the first process is started."""
+
+    options: UpOptions
+    data_dir: Path
+    secrets: RoomSecrets
+    choice: Choice
+    broker: Broker
+    store: str
+    bridge_port: int
+    addresses: Addresses
+
+    @property
+    def bridge_url(self) -> str:
+        """The bridge's own REST address."""
+        return f"http://{LOOPBACK}:{self.bridge_port}"
+
+
+def up(options: UpOptions, console: Console, errors: Console) -> None:
+    """Run the room until SIGINT or SIGTERM. Raises `Complaint` when it cannot be started."""
+    _check_certificate(options.certfile, options.keyfile)
+    choice = choose(options.broker)
+    data_dir = prepare(options.data_dir)
+    held = lock(data_dir, "up", "A room")
+    plan = _plan(options, data_dir, choice)
+    remove_session(data_dir)
+    console.print(f"Broker: {plan.broker.title} ({plan.choice.reason}).", highlight=False)
+
+    def report(line: str) -> None:
+        errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    asyncio.run(_run(plan, Supervisor(data_dir, held, report), console))
+
+
+async def _run(plan: Plan, supervisor: Supervisor, console: Console) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        if await until_all_started(supervisor, room_parts(plan), stop):
+            session = describe(
+                plan.addresses, plan.secrets, plan.broker.account(Role.OPERATOR), plan.bridge_url
+            )
+            write_session(plan.data_dir, session)
+            welcome(console, session, _facts(plan))
+            if plan.options.phones:
+                await supervisor.start(_simulated_phones(plan))
+            await stop.wait()
+            console.print("Closing the room…")
+    finally:
+        remove_session(plan.data_dir)
+        await supervisor.stop()
+
+
+def _plan(options: UpOptions, data_dir: Path, choice: Choice) -> Plan:
+    secrets = load_or_create(data_dir, options.room)
+    store = store_url(options.store, data_dir)
+    addresses = find_addresses(
+        options.host,
+        options.port,
+        scheme="https" if options.certfile else "http",
+        public_url=options.public_url,
+    )
+    require_free(options.host, options.port, "--port")
+    return Plan(
+        options=options,
+        data_dir=data_dir,
+        secrets=secrets,
+        choice=choice,
+        broker=broker_at(choice.name, data_dir, secrets, LOOPBACK, free_port()),
+        store=store,
+        bridge_port=free_port(),
+        addresses=addresses,
+    )
+
+
+def room_parts(plan: Plan) -> list[Part]:
+    """The parts of a room, in the order in which they are started."""
+    base = ["--data-dir", str(plan.data_dir)]
+    broker_address = f"{plan.broker.host}:{plan.broker.port}"
+    # An address may hold a password, so it does not go on a command line.
+    kind = {"SHADOWROOM_BROKER": plan.choice.name}
+    at_broker = ["--broker-address", broker_address] if plan.choice.runs_here else []
+    bridge = Part(
+        "bridge",
+        [*base, *at_broker, "--rest-host", LOOPBACK, "--rest-port", str(plan.bridge_port)],
+        {**kind, "SHADOWROOM_STORE": plan.store},
+    )
+    dashboard = Part(
+        "dashboard",
+        [*base, *at_broker, "--bridge-url", plan.bridge_url, *_dashboard_arguments(plan)],
+        kind,
+        is_ready=lambda: _answers_ready(plan.addresses.url),
+    )
+    if not plan.choice.runs_here:
+        return [bridge, dashboard]
+    return [Part("broker", [*base, "--listen", broker_address], kind), bridge, dashboard]
+
+
+def _dashboard_arguments(plan: Plan) -> list[str]:
+    options = plan.options
+    arguments = ["--host", options.host, "--port", str(options.port), "--public-url", plan.addresses.public]
+    if options.certfile is not None and options.keyfile is not None:
+        arguments += ["--certfile", str(options.certfile), "--keyfile", str(options.keyfile)]
+    return arguments
+
+
+def _simulated_phones(plan: Plan) -> Part:
+    async def at_once() -> bool:
+        return True
+
+    arguments = [
+        "--url",
+        plan.addresses.url,
+        "--room",
+        plan.secrets.room,
+        "--phones",
+        str(plan.options.phones),
+    ]
+    return Part("sim", arguments, is_ready=at_once)
+
+
+def _facts(plan: Plan) -> list[tuple[str, str]]:
+    addresses = plan.addresses
+    facts = [
+        ("Broker", f"{plan.broker.title} on {plan.broker.host}:{plan.broker.port} ({plan.choice.reason})"),
+        ("Address", f"{addresses.public}: {addresses.reason}"),
+    ]
+    if addresses.others:
+        facts.append(("Others", "  ".join(addresses.others) + "  (choose with --public-url)"))
+    facts.append(("Session", str(plan.data_dir / "session.json")))
+    facts.append(("Stop", "Ctrl-C"))
+    return facts
+
+
+async def _answers_ready(url: str) -> bool:
+    """True when the dashboard and everything behind it answer."""
+    try:
+        # Its certificate is for the name that phones use, not for this address on this machine.
+        async with httpx.AsyncClient(verify=False, timeout=_READY_REQUEST_S, trust_env=False) as client:  # noqa: S501
+            answer = await client.get(f"{url}/readyz")
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == httpx.codes.OK
+
+
+def _check_certificate(certfile: Path | None, keyfile: Path | None) -> None:
+    if (certfile is None) != (keyfile is None):
+        raise Complaint("--certfile and --keyfile belong together: give both or neither.", USAGE)
+    for path in (certfile, keyfile):
+        if path is not None and not path.is_file():
+            raise Complaint(f"There is no certificate or key file {path}.", USAGE)
