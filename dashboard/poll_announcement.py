@@ -36,12 +36,14 @@ class PollAnnouncement:
     async def say(self, message: Mapping[str, Any] | None) -> None:
         """Make the shadow hold exactly this poll, or none.
 
-        It is written even when it holds it already, so that the retained topic is published again. Raises
-        `PollUnavailable`; what the room was told is then unknown.
+        A poll is written even when the shadow holds it already, so that the retained topic is published
+        again. Raises `PollUnavailable`; what the room was told is then unknown.
         """
         try:
             for _ in range(CONFLICTS_MAX):
                 old, version = await self._held()
+                if message is None and "poll" not in old:
+                    return
                 patch = replacing_patch(old, {"poll": None if message is None else dict(message)})
                 if await self._written(patch, version):
                     return

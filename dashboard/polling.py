@@ -57,18 +57,25 @@ class Polling:
         dataplane: Fleet,
         notify: Callable[[], None],
         now_ms: Callable[[], int],
+        is_member: Callable[[str], bool] = lambda _thing: True,
     ) -> None:
+        """`is_member` tells which things of the fleet are phones of this room: others have no vote.
+
+        `notify` is called, and must not block, whenever what is shown has changed.
+        """
         self.room = room
         self._records = PollRecords(database, room)
         self._announcement = PollAnnouncement(shadows, room_thing)
         self._dataplane = dataplane
         self._notify = notify
         self._now_ms = now_ms
+        self._is_member = is_member
         self._polls: dict[str, Poll] = {}
         self._started = False
         self._shown: str | None = None
         self._frozen: dict[str, Tally] = {}
         self._ballots = Ballots()
+        self._removed: set[str] = set()
         self._counted: dict[str, Tally] = {}
         self._changing = asyncio.Lock()
         self._healing: asyncio.Task[None] | None = None
@@ -106,10 +113,19 @@ class Polling:
             self._counted.clear()
             self._notify()
 
+    def phone_removed(self, thing: str, removed: bool) -> None:
+        """The presenter took a phone out of the room, or back in: only then does its vote count again."""
+        if removed is not (thing in self._removed):
+            (self._removed.add if removed else self._removed.discard)(thing)
+            self._counted.clear()
+            self._notify()
+
     def public_poll(self) -> dict[str, Any] | None:
         """The `poll` of the retained topic: results only when revealed; None when nothing is asked."""
         poll = self._shown_poll()
-        return None if poll is None else poll.message(self._tally(poll).counts)
+        if poll is None:
+            return None
+        return poll.message(self._tally(poll).counts if poll.state is PollState.REVEALED else {})
 
     def presenter_poll(self) -> dict[str, Any] | None:
         """The public poll with `tally`, `answered` and `poll_id`, its id in the API in every round."""
@@ -261,7 +277,9 @@ class Polling:
         try:
             async for document in self._dataplane.search(f"shadow.reported.room:{self.room}"):
                 ballot = document.shadow.get("name", {}).get("ballot")
-                if isinstance(ballot, dict) and isinstance(reported := ballot.get("reported", {}), dict):
+                if isinstance(ballot, dict) and self._is_member(document.thing):
+                    reported = ballot.get("reported")
+                    reported = reported if isinstance(reported, dict) else {}
                     self.ballot_changed(document.thing, int(ballot.get("version", 0)), reported)
         except ClientError as error:
             raise PollUnavailable(
@@ -270,7 +288,12 @@ class Polling:
             ) from error
 
     def _count(self, poll: Poll) -> Tally:
-        return self._ballots.tally(poll.ballot_key, poll.draft.options, by_thing=not poll.draft.anonymous)
+        return self._ballots.tally(
+            poll.ballot_key,
+            poll.draft.options,
+            without=self._removed,
+            by_thing=not poll.draft.anonymous,
+        )
 
     def _tally(self, poll: Poll) -> Tally:
         frozen = self._frozen.get(poll.id)

@@ -84,9 +84,9 @@ def _nearest(said: str) -> NotUnderstood:
     best: list[tuple[float, str, str]] = []
     for language in LANGUAGES:
         examples = _language(language).examples
-        found = process.extract(said, examples.keys(), scorer=fuzz.WRatio, limit=SUGGESTIONS)
+        found = process.extract(said, examples.keys(), scorer=fuzz.partial_ratio, limit=SUGGESTIONS)
         best += [(score, language, examples[folded]) for folded, score, _ in found]
-    language = max(LANGUAGES, key=lambda code: sum(score for score, of, _ in best if of == code))
+    language = max(best, key=lambda found: found[0])[1]
     return NotUnderstood(language, [sentence for _, of, sentence in best if of == language])
 
 

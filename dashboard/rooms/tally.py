@@ -1,7 +1,7 @@
 """The tally: a fold over ballots, never a counter. Order and repetition of deliveries do not change it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,13 +65,23 @@ class Ballots:
         """True when a ballot of this phone has been recorded."""
         return thing in self._latest
 
-    def tally(self, key: str, options: Sequence[str], *, by_thing: bool = False) -> Tally:
-        """Count the ballots under `key`; a choice that is not one of `options` does not count."""
+    def tally(
+        self,
+        key: str,
+        options: Sequence[str],
+        *,
+        without: Container[str] = frozenset(),
+        by_thing: bool = False,
+    ) -> Tally:
+        """Count the ballots under `key`, but for the things in `without`.
+
+        A choice that is not one of `options` does not count.
+        """
         allowed = frozenset(options)
         chosen = {
             thing: choice
             for thing, ballot in self._latest.items()
-            if (choice := ballot.choices.get(key)) is not None and choice in allowed
+            if (choice := ballot.choices.get(key, "")) in allowed and thing not in without
         }
         counted = Counter(chosen.values())
         return Tally({option: counted[option] for option in options}, chosen if by_thing else {})
