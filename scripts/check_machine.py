@@ -3,8 +3,8 @@
     python scripts/check_machine.py             name what is missing; exit code 1 with CI=true, else 0
     python scripts/check_machine.py --install   first try apt-get, as root on Debian and its kin
 
-Where a part is missing on a developer's own machine, `tests/conftest.py` leaves out the tests that need it, and
-pytest counts them as deselected. With CI=true nothing may be left out.
+Where a part is missing on a developer's own machine, `tests/conftest.py` leaves out the tests that need it,
+and pytest counts them as deselected. With CI=true nothing may be left out.
 """
 
 from __future__ import annotations
