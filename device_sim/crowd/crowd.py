@@ -1,0 +1,235 @@
+"""All phones of a run: brings them in, back after a loss, and home at the end. No task is one phone's."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from random import Random
+
+import structlog
+from picows import WSError
+
+from device_sim.crowd.arrival import arrivals
+from device_sim.dashboard_api import DashboardApi, Declined, NoAnswer
+from device_sim.options import SimOptions
+from device_sim.phone.backoff import retry_delay
+from device_sim.phone.behaviour import persona
+from device_sim.phone.link import connect
+from device_sim.phone.phone import Phone
+from device_sim.phone.state import EXPECTED_HERE, Event, State
+from device_sim.phone.surroundings import Surroundings
+from device_sim.report.judge import LATE_SECONDS
+from device_sim.report.measure import Latencies, Rounds
+
+DOORS = 48
+"""Phones that are let in at the same time: keeps a dashboard on two cores busy, and its answers quick."""
+HANDSHAKE_SECONDS = 15.0
+"""From the websocket's opening to the report's acknowledgement; a phone that takes longer starts again."""
+SWEEP_SECONDS = 0.25
+SWEEP_SLICES = 20
+"""Each phone is looked at every 5 s, a twentieth of them at a time, so that no sweep blocks the loop."""
+_STUCK = frozenset((State.CONNECTING, State.SUBSCRIBING, State.SETTLING))
+
+log = structlog.get_logger(__name__)
+
+
+class Crowd:
+    """The phones, what they saw, and how they voted. It is the `Watcher` of each of them."""
+
+    def __init__(self, options: SimOptions, api: DashboardApi) -> None:
+        self._options = options
+        self._api = api
+        self._rng = Random(f"{options.seed}:backoff")  # noqa: S311, a crowd and no secret
+        self._queue: asyncio.Queue[Phone] = asyncio.Queue()
+        """Phones that are due to connect; bounded by the number of phones, each is in it at most once."""
+        self.surroundings = Surroundings(options.room, options.seed)
+        self.phones = [
+            Phone(index, persona(options.seed, index), self.surroundings, self)
+            for index in range(options.phones)
+        ]
+        self.slots: dict[int, Phone] = {}
+        self.join_times = Latencies()
+        self.recolours = Rounds()
+        self.joined = self.refused = self.reconnects = self.sends = self.late_sends = 0
+        self.last_refusal: str | None = None
+        self.votes_cast = self.votes_changed = 0
+        self.ballots: dict[str, dict[int, str]] = {}
+        """The last choice of each phone for each question."""
+        self.started = self.last_joined = 0.0
+        self.everyone_came = asyncio.Event()
+        """Set when each phone was here once, or was refused."""
+
+    # Coming
+
+    async def arrive(self) -> None:
+        """Let the phones come at their times; ends when the last one is at the door."""
+        schedule = arrivals(len(self.phones), self._options.arrivals_per_second, self._options.seed)
+        self.started = time.perf_counter()
+        for phone, after in zip(self.phones, schedule, strict=True):
+            phone.due = self.started + after
+            if (early := phone.due - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            phone.step(Event.ARRIVE)
+            self._queue.put_nowait(phone)
+
+    async def attend_door(self) -> None:
+        """Connect one phone after another, for ever; `DOORS` of these run at once."""
+        while True:
+            phone = await self._queue.get()
+            if phone.state is State.AWAY:
+                phone.step(Event.RETRY if phone.password else Event.REJOIN)
+            elif phone.state is State.JOINING:
+                self.sent(phone.due)
+            try:
+                await self._let_in(phone)
+            except (NoAnswer, WSError, OSError, TimeoutError) as error:
+                log.debug("no_connection", thing=phone.thing, room=self._options.room, error=str(error))
+                if phone.state in (State.JOINING, State.CONNECTING):
+                    phone.failed()
+
+    async def _let_in(self, phone: Phone) -> None:
+        if phone.state is State.JOINING:
+            await self._admit(phone)
+        if phone.state is State.CONNECTING:
+            phone.heard = time.perf_counter()
+            await connect(phone)
+
+    async def _admit(self, phone: Phone) -> None:
+        try:
+            answer, tunnel = await self._api.join(phone)
+        except Declined as refusal:
+            self._decline(phone, str(refusal))
+            return
+        if phone.state is not State.JOINING:  # The crowd went home meanwhile.
+            await self._api.leave(answer["token"])
+            return
+        phone.admitted(answer, tunnel)
+        self.slots[phone.slot] = phone
+
+    def _decline(self, phone: Phone, reason: str) -> None:
+        self.last_refusal = reason
+        self.refused += 1
+        if phone.state is State.JOINING:
+            phone.step(Event.REFUSED)
+        self._check_everyone()
+
+    def _check_everyone(self) -> None:
+        if self.joined + self.refused >= len(self.phones):
+            self.everyone_came.set()
+
+    # What phones tell
+
+    def later(self, seconds: float, call: Callable[..., object], *arguments: object) -> None:
+        """Call back after so many seconds."""
+        asyncio.get_running_loop().call_later(seconds, call, *arguments)
+
+    def sent(self, intended: float) -> None:
+        """Count a send, and whether it was late."""
+        self.sends += 1
+        self.late_sends += time.perf_counter() - intended > LATE_SECONDS
+
+    def settled(self, phone: Phone) -> None:
+        """A phone is in the room: for the first time, or again."""
+        phone.attempt, phone.offline_since = 0, None
+        if phone.joined:
+            self.reconnects += 1
+            return
+        phone.joined = True
+        self.joined += 1
+        self.last_joined = time.perf_counter()
+        self.join_times.record(self.last_joined - phone.due)
+        self._check_everyone()
+
+    def shown(self, phone: Phone, version: int) -> None:
+        """A phone shows a scene."""
+        self.recolours.seen(version, phone.index, time.perf_counter())
+
+    def voted(self, phone: Phone, question: str, choice: str, *, again: bool) -> None:
+        """A phone voted, or changed its mind."""
+        self.votes_cast += not again
+        self.votes_changed += again
+        self.ballots.setdefault(question, {})[phone.index] = choice
+
+    def dropped(self, phone: Phone) -> None:
+        """A phone lost its connection: it tries again with full jitter."""
+        now = time.perf_counter()
+        phone.offline_since = phone.offline_since or now
+        delay = retry_delay(phone.attempt, now - phone.offline_since, self._rng.random())
+        phone.attempt += 1
+        self.later(delay, self._retry, phone)
+
+    def _retry(self, phone: Phone) -> None:
+        if phone.state is State.AWAY:
+            self._queue.put_nowait(phone)
+
+    async def keep_alive(self) -> None:
+        """Ping for idle phones and start stuck ones again, for ever."""
+        turn = 0
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = time.perf_counter()
+            for phone in self.phones[turn::SWEEP_SLICES]:
+                if phone.state in _STUCK and now - phone.heard > HANDSHAKE_SECONDS:
+                    phone.hang_up()
+                else:
+                    phone.ping_if_idle(now)
+            turn = (turn + 1) % SWEEP_SLICES
+
+    # How it stands
+
+    @property
+    def here(self) -> list[Phone]:
+        """The phones that are in the room now."""
+        return [phone for phone in self.phones if phone.state is State.HERE]
+
+    @property
+    def wrong(self) -> int:
+        """Phones in the room that show another colour than the latest scene gives them."""
+        return sum(phone.is_wrong for phone in self.here)
+
+    @property
+    def lost(self) -> int:
+        """Phones that should be here and are not, or whose messages were never acknowledged."""
+        return sum(
+            phone.state in EXPECTED_HERE and (phone.state is not State.HERE or phone.owes > 0)
+            for phone in self.phones
+        )
+
+    @property
+    def tallies(self) -> dict[str, dict[str, int]]:
+        """What the crowd's ballots must add up to, by question."""
+        return {question: dict(Counter(choices.values())) for question, choices in self.ballots.items()}
+
+    # Going
+
+    async def go_home(self, seconds: float, *, keep: bool) -> int:
+        """Say goodbye for all phones within so many seconds, and have them forgotten unless `keep`.
+
+        Returns how many could not be forgotten.
+        """
+        for phone in self.phones:
+            if phone.state is not State.GONE:
+                phone.leave()
+        deadline = time.perf_counter() + seconds
+        left: set[str] = set()
+        if not keep:
+            waiting = iter([phone.token for phone in self.phones if phone.token])
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(asyncio.get_running_loop().time() + seconds):
+                    await asyncio.gather(*(self._forget(waiting, left) for _ in range(DOORS)))
+        await self._hang_up(deadline)
+        return 0 if keep else sum(bool(phone.token) for phone in self.phones) - len(left)
+
+    async def _forget(self, waiting: Iterable[str], left: set[str]) -> None:
+        for token in waiting:
+            if await self._api.leave(token):
+                left.add(token)
+
+    async def _hang_up(self, deadline: float) -> None:
+        """Wait until the other side closed the connections, and close what it did not."""
+        # Polled: an event would be one more thing that each phone tells, for the last second of a run.
+        while any(phone.has_line for phone in self.phones) and time.perf_counter() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        for phone in self.phones:
+            phone.hang_up()

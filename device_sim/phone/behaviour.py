@@ -1,0 +1,98 @@
+"""Who is in the room and how they behave, as a function of a seed: the same seed gives the same crowd."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A device and its language, with the names of the join request and of `reported`."""
+
+    os: str
+    os_name: str
+    form: str
+    browser: str
+    language: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The part of the classic shadow's `reported` that never changes."""
+        return {
+            "os": self.os,
+            "os_name": self.os_name,
+            "os_evidence": "simulated",
+            "form": self.form,
+            "browser": self.browser,
+            "language": self.language,
+        }
+
+
+DEVICES: Final[tuple[tuple[float, str, str, str, str], ...]] = (
+    (36.0, "iOS", "iOS", "phone", "Safari"),
+    (5.0, "iOS", "iOS", "phone", "Chrome"),
+    (2.5, "iOS", "iPadOS", "tablet", "Safari"),
+    (27.0, "Android", "Android", "phone", "Chrome"),
+    (7.0, "Android", "Android", "phone", "Samsung Internet"),
+    (3.0, "Android", "Android", "phone", "Firefox"),
+    (1.5, "Android", "Android", "tablet", "Chrome"),
+    (1.0, "HarmonyOS", "HarmonyOS", "phone", "Huawei Browser"),
+    (6.0, "macOS", "macOS", "desktop", "Safari"),
+    (2.0, "macOS", "macOS", "desktop", "Chrome"),
+    (3.0, "Windows", "Windows", "desktop", "Edge"),
+    (2.0, "Windows", "Windows", "desktop", "Chrome"),
+    (2.5, "Linux", "Linux", "desktop", "Firefox"),
+    (1.0, "ChromeOS", "ChromeOS", "desktop", "Chrome"),
+    (0.5, "other", "KaiOS", "phone", "other"),
+)
+"""Weight in percent, family, name, form, browser: an assumed technical audience in Europe."""
+
+LANGUAGES: Final[tuple[tuple[float, str], ...]] = ((55, "en"), (20, "de"), (12, "fr"), (7, "es"), (6, "it"))
+"""Weight in percent and language tag, as assumed as the devices."""
+
+VOTES_SHARE: Final = 0.9
+"""Of those who see a question, the part that answers."""
+CHANGES_SHARE: Final = 0.15
+"""Of those who answered, the part that changes its mind."""
+THINK_MEDIAN_SECONDS: Final = 2.5
+THINK_MAX_SECONDS: Final = 12.0
+"""Think times are log-normal, as human reaction times are, and cut so that a short run sees every answer."""
+
+_PERSONAS: dict[tuple[int, int], Persona] = {}
+
+
+def persona(seed: int, index: int) -> Persona:
+    """The device that phone `index` is; equal personas are one object, to save memory."""
+    rng = Random(f"{seed}:persona:{index}")  # noqa: S311, a crowd and no secret
+    device = rng.choices(range(len(DEVICES)), [entry[0] for entry in DEVICES])[0]
+    language = rng.choices(range(len(LANGUAGES)), [entry[0] for entry in LANGUAGES])[0]
+    made = _PERSONAS.get((device, language))
+    if made is None:
+        made = _PERSONAS[device, language] = Persona(*DEVICES[device][1:], LANGUAGES[language][1])
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One answer: what, and how many seconds after the question (or the first answer) came."""
+
+    choice: str
+    after: float
+
+
+def votes(seed: int, index: int, question: str, options: list[str]) -> list[Vote]:
+    """What phone `index` answers to a question: nothing, one vote, or a vote and a change of mind."""
+    rng = Random(f"{seed}:vote:{index}:{question}")  # noqa: S311, a crowd and no secret
+    if not options or rng.random() >= VOTES_SHARE:
+        return []
+    taste = Random(f"{seed}:taste:{question}")  # noqa: S311, a crowd and no secret
+    weights = [0.2 + taste.random() for _ in options]
+    first = Vote(rng.choices(options, weights)[0], _think(rng))
+    others = [option for option in options if option != first.choice]
+    if not others or rng.random() >= CHANGES_SHARE:
+        return [first]
+    return [first, Vote(rng.choice(others), _think(rng))]
+
+
+def _think(rng: Random) -> float:
+    return min(rng.lognormvariate(0.0, 0.6) * THINK_MEDIAN_SECONDS, THINK_MAX_SECONDS)

@@ -1,0 +1,65 @@
+"""The crowd's own presenter: recolours the room at fixed times, and puts the scene back that it found."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from device_sim.crowd.crowd import Crowd
+from device_sim.dashboard_api import DashboardApi, NoAnswer
+from device_sim.phone.scene import command_of
+from device_sim.stage import Stage
+
+PERIOD_SECONDS = 2.0
+"""Between two recolours: thousands of reports are through by then, and the loads do not overlap."""
+COMMANDS: tuple[Mapping[str, Any], ...] = ({"by": "os"}, {"color": "#7C3AED"})
+"""In turn; the one colour is in no palette of ours, so every phone changes at every recolour."""
+
+log = structlog.get_logger(__name__)
+
+
+class Presenter:
+    """Recolours, and counts what was refused."""
+
+    def __init__(self, crowd: Crowd, stage: Stage, api: DashboardApi) -> None:
+        self._crowd = crowd
+        self._stage = stage
+        self._api = api
+        self._found: dict[str, Any] | None = None
+        self.recolours = self.refused = 0
+
+    async def recolour(self, until: float) -> None:
+        """Recolour at fixed times, the last one a period before `until` (`time.perf_counter()`)."""
+        self._found = command_of(self._crowd.surroundings.scene)
+        intended = time.perf_counter()
+        while intended <= until - PERIOD_SECONDS:
+            if (early := intended - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            await self._once(COMMANDS[(self.recolours + self.refused) % len(COMMANDS)], intended)
+            intended += PERIOD_SECONDS
+
+    async def _once(self, command: Mapping[str, Any], intended: float) -> None:
+        here = self._crowd.here
+        self._crowd.sent(intended)
+        self._crowd.recolours.ask(intended, [phone.index for phone in here if not phone.own_color])
+        self._stage.rounds.ask(intended, [phone.slot for phone in here])
+        version: int | None = None
+        try:
+            version = await self._api.set_scene(command)
+            self.recolours += 1
+        except NoAnswer as error:
+            self.refused += 1
+            log.warning("recolour_refused", reason=str(error))
+        self._crowd.recolours.answered(version)
+        self._stage.rounds.answered(version)
+
+    async def restore(self) -> None:
+        """Put back the scene from before the first recolour."""
+        if self._found is None or not self.recolours:
+            return
+        try:
+            await self._api.set_scene(self._found)
+        except NoAnswer as error:
+            log.warning("scene_not_restored", reason=str(error))

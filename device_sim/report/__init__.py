@@ -1,0 +1,1 @@
+"""What a run measured, and whether it may be believed."""
