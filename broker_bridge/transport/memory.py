@@ -26,6 +26,8 @@ _log = structlog.get_logger(__name__)
 
 MAX_QUEUED = 100_000
 """Messages waiting for one session; what comes on top is dropped, as Mosquitto does, and logged once."""
+MAX_OUTGOING = 50_000
+"""Messages of one client that wait for the broker to come back."""
 RECEIVE_WINDOW = 8_192
 """Messages not acknowledged by manual handlers before delivery pauses."""
 
@@ -170,12 +172,14 @@ class MemoryTransport:
         will: Will | None = None,
         clean_session: bool = True,
         receive_window: int = RECEIVE_WINDOW,
+        max_outgoing: int = MAX_OUTGOING,
     ) -> None:
         self.client_id = client_id
         self.will = will
         self.clean_session = clean_session
         self._broker = broker
         self._window = receive_window
+        self._max_outgoing = max_outgoing
         self._session: _Session | None = None
         self._subscriptions = Subscriptions()
         self._receipts = Receipts(lambda _: None)
@@ -229,7 +233,7 @@ class MemoryTransport:
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> Awaitable[None]:
         """Hand a message to the broker."""
-        if self._closing or (self._session is None and (qos == 0 or len(self._held) >= MAX_QUEUED)):
+        if self._closing or (self._session is None and (qos == 0 or len(self._held) >= self._max_outgoing)):
             return failed(Dropped("there is no connection"))
         delivery = Delivery()
         if self._session is None:
