@@ -1,0 +1,204 @@
+/**
+ * Keeps a phone in the room: joins, connects, and after every loss or sleep does it again.
+ *
+ * The rules (when to probe, when to rebuild, how long to wait) are pure and in `resume.ts` and `backoff.ts`; here are
+ * the timers and sockets. Every attempt has a number, and an attempt that has been overtaken ends without effect.
+ */
+
+import { backoff } from "../net/backoff";
+import { type Joined, type JoinRequest, join, NoSuchRoom, Refused, tunnelAddress } from "./join";
+import { type Connection, connect, NotAuthorised } from "./mqtt";
+import { type LinkHealth, type LinkPhase, onTick, onWake, PROBE_MS, type Remedy } from "./resume";
+import { filters, presence } from "./topics";
+
+export type LinkState = "joining" | "connecting" | "connected" | "reconnecting" | "offline" | "refused" | "parked";
+
+/** Passwords of the tunnel live an hour at most; one older than this is renewed before it is used again. */
+const PASSWORD_MS = 45 * 60_000;
+
+export interface LinkOwner {
+  request(): JoinRequest;
+  joined(answer: Joined, sentAt: number, receivedAt: number): void;
+  /** Connected and subscribed: say everything that the room should know. */
+  connected(connection: Connection, thing: string): void;
+  message(topic: string, payload: string, retained: boolean): void;
+  state(state: LinkState, reason: string): void;
+  roomNow(): number;
+}
+
+export class Link {
+  private attemptNumber = 0;
+  private phase: LinkPhase = "idle";
+  private attemptAt = 0;
+  private retries = 0;
+  private outageSince: number | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private connection: Connection | null = null;
+  private admission: Joined | null = null;
+  private admittedAt = 0;
+  private session = 0;
+  private wasConnected = false;
+  private probing = false;
+
+  constructor(
+    private readonly room: string,
+    private readonly owner: LinkOwner,
+  ) {}
+
+  get live(): Connection | null {
+    return this.phase === "live" ? this.connection : null;
+  }
+
+  get thing(): string | null {
+    return this.admission?.thing_name ?? null;
+  }
+
+  start(): void {
+    void this.attempt();
+  }
+
+  /** Visible again, shown again, network back, or the clock jumped. */
+  wake(): void {
+    this.apply(onWake(this.health(), Date.now()));
+  }
+
+  tick(): void {
+    this.apply(onTick(this.health(), Date.now()));
+  }
+
+  /** Stops until `start`: another tab has the room, or the person must decide. */
+  stop(state: "parked" | "refused", reason = ""): void {
+    this.drop();
+    this.attemptNumber += 1;
+    this.phase = "idle";
+    this.owner.state(state, reason);
+  }
+
+  private health(): LinkHealth {
+    const lastInboundAt = this.connection?.lastInboundAt ?? 0;
+    return { phase: this.phase, lastInboundAt, attemptAt: this.attemptAt };
+  }
+
+  private apply(remedy: Remedy): void {
+    if (remedy === "rebuild") this.rebuild();
+    if (remedy === "probe") void this.probe();
+  }
+
+  private rebuild(): void {
+    this.retries = 0;
+    this.outageSince = null;
+    void this.attempt();
+  }
+
+  private async probe(): Promise<void> {
+    const { connection } = this;
+    if (connection === null || this.probing) return;
+    this.probing = true;
+    const alive = await connection.probe(PROBE_MS);
+    this.probing = false;
+    if (!alive && this.connection === connection) this.rebuild();
+  }
+
+  private drop(): void {
+    clearTimeout(this.timer);
+    this.connection?.destroy();
+    this.connection = null;
+  }
+
+  private async attempt(): Promise<void> {
+    this.drop();
+    this.attemptNumber += 1;
+    const mine = this.attemptNumber;
+    const overtaken = (): boolean => mine !== this.attemptNumber;
+    this.phase = "connecting";
+    this.attemptAt = Date.now();
+    this.announce();
+    try {
+      const admission = await this.admit(overtaken);
+      if (overtaken()) return;
+      const connection = await this.open(admission, mine);
+      if (overtaken()) return connection.destroy();
+      this.succeed(connection, admission, mine);
+    } catch (error) {
+      if (!overtaken()) this.fail(error);
+    }
+  }
+
+  private announce(): void {
+    if (navigator.onLine === false) this.owner.state("offline", "");
+    else if (this.wasConnected || this.retries > 0) this.owner.state("reconnecting", "");
+    else this.owner.state(this.admission === null ? "joining" : "connecting", "");
+  }
+
+  private async admit(overtaken: () => boolean): Promise<Joined> {
+    const sentAt = Date.now();
+    if (this.admission !== null && sentAt - this.admittedAt < PASSWORD_MS) return this.admission;
+    const admission = await join(this.room, this.owner.request());
+    if (overtaken()) return admission;
+    this.admission = admission;
+    this.admittedAt = Date.now();
+    this.owner.joined(admission, sentAt, this.admittedAt);
+    return admission;
+  }
+
+  private open(admission: Joined, mine: number): Promise<Connection> {
+    // Later connections have greater sessions, so that the will of an older one is known to be old.
+    this.session = Math.max(this.session + 1, Math.round(this.owner.roomNow()));
+    const will = {
+      topic: presence(this.room, admission.thing_name),
+      payload: JSON.stringify({ session: this.session, connected: false }),
+    };
+    return connect(tunnelAddress(admission.mqtt.url, location), admission.mqtt, will, {
+      message: (topic, payload, retained) => {
+        if (mine === this.attemptNumber) this.owner.message(topic, payload, retained);
+      },
+      closed: () => {
+        if (mine === this.attemptNumber) this.fail(new Error("the connection was closed"));
+      },
+    });
+  }
+
+  private succeed(connection: Connection, admission: Joined, mine: number): void {
+    this.connection = connection;
+    this.phase = "live";
+    const thing = admission.thing_name;
+    // Nothing waits for an answer here: packets keep their order, and every round trip saved is felt.
+    const subscribed = connection.subscribe(filters(this.room, thing));
+    const birth = JSON.stringify({ session: this.session, connected: true });
+    connection.publish(presence(this.room, thing), birth).catch(() => undefined);
+    this.owner.connected(connection, thing);
+    subscribed.then(
+      (granted) => {
+        if (mine !== this.attemptNumber) return;
+        if (!granted) return this.fail(new NotAuthorised("a subscription was refused"));
+        this.retries = 0;
+        this.outageSince = null;
+        this.wasConnected = true;
+        this.owner.state("connected", "");
+      },
+      (error) => {
+        if (mine === this.attemptNumber) this.fail(error);
+      },
+    );
+  }
+
+  private fail(error: unknown): void {
+    this.drop();
+    if (error instanceof Refused) return this.stop("refused", error.message);
+    if (error instanceof NoSuchRoom) return this.stop("refused", "no-room");
+    if (error instanceof NotAuthorised) this.admission = null;
+    this.phase = "waiting";
+    const now = Date.now();
+    this.outageSince ??= now;
+    // A hidden phone waits for its person: the wake tries at once.
+    if (document.visibilityState === "hidden") return this.announceWaiting();
+    const wait = backoff(this.retries, now - this.outageSince, Math.random());
+    this.retries += 1;
+    this.announceWaiting();
+    this.timer = setTimeout(() => void this.attempt(), wait);
+  }
+
+  private announceWaiting(): void {
+    this.owner.state(navigator.onLine === false ? "offline" : "reconnecting", "");
+  }
+}

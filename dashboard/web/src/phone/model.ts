@@ -1,0 +1,178 @@
+/**
+ * What a phone knows and shows. Pure: every function takes a model and returns the next one; time is an argument.
+ *
+ * Versions decide what is new. A retained message that comes with a fresh subscription is the truth whatever its
+ * version, since a room may have been set back while the phone slept.
+ */
+
+import type { Poll, PollMessage, Scene } from "../feed/wire";
+import { colour } from "../room/colour";
+import { sceneColour } from "../room/scene";
+import type { DeviceFacts } from "./os";
+
+/** What only this phone should do. */
+export interface Desired {
+  color: string | null;
+  message: string | null;
+  removed: boolean;
+}
+
+export type BallotState = "none" | "sending" | "counted" | "failed";
+
+export interface Model {
+  room: string;
+  slot: number | null;
+  facts: DeviceFacts;
+  language: string;
+  visible: boolean;
+  /** The newest scene, which may be for later. */
+  scene: Scene | null;
+  /** The scene that is shown. */
+  shown: Scene | null;
+  desired: Desired;
+  /** The version of the newest message about this phone's own shadow. */
+  desiredVersion: number;
+  pollVersion: number;
+  poll: Poll | null;
+  notice: string | null;
+  /** Choices by poll id, as last tapped here or reported before. */
+  choices: Record<string, string>;
+  ballot: BallotState;
+}
+
+const NOTHING: Desired = { color: null, message: null, removed: false };
+
+export function begin(room: string, facts: DeviceFacts, language: string): Model {
+  return {
+    room,
+    slot: null,
+    facts,
+    language,
+    visible: true,
+    scene: null,
+    shown: null,
+    desired: NOTHING,
+    desiredVersion: 0,
+    pollVersion: 0,
+    poll: null,
+    notice: null,
+    choices: {},
+    ballot: "none",
+  };
+}
+
+/** The facts by which scenes colour, exactly as they are reported. */
+export function reportedFacts(model: Model): Record<string, unknown> {
+  const { os, os_name, os_evidence, form, browser } = model.facts;
+  return { os, os_name, os_evidence, form, browser, language: model.language, visible: model.visible };
+}
+
+/** The colour the phone shows now: its own if it was given one, else the scene's. */
+export function shownColour(model: Model, roomNow: number): string | null {
+  if (model.desired.removed) return null;
+  if (model.desired.color !== null) return colour(model.desired.color);
+  return sceneColour(model.shown, reportedFacts(model), model.slot ?? 0, roomNow);
+}
+
+/** What the phone says about what it shows: the scene's version, its colour and what it did of its desired state. */
+export function shownReport(model: Model, roomNow: number): Record<string, unknown> {
+  return {
+    scene: model.shown?.version ?? null,
+    // A desired colour is reported as it was written: the delta goes away only for the very same text.
+    color: model.desired.removed ? null : (model.desired.color ?? shownColour(model, roomNow)),
+    message: model.desired.message,
+    removed: model.desired.removed || null,
+  };
+}
+
+/** All that the phone reports, on every connect. */
+export function fullReport(model: Model, roomNow: number): Record<string, unknown> {
+  return { room: model.room, ...reportedFacts(model), ...shownReport(model, roomNow) };
+}
+
+/** A scene from the join answer or the retained topic; the same model when it is old news. */
+export function withScene(model: Model, scene: Scene | null, authoritative: boolean): Model {
+  if (scene === null || typeof scene.version !== "number") return model;
+  if (scene.version === model.scene?.version) return model;
+  if (!authoritative && model.scene !== null && scene.version < model.scene.version) return model;
+  return { ...model, scene };
+}
+
+/** The newest scene is shown now. */
+export function withSceneShown(model: Model): Model {
+  return model.shown === model.scene ? model : { ...model, shown: model.scene };
+}
+
+export function withPoll(model: Model, message: PollMessage | null, authoritative: boolean): Model {
+  if (message === null || typeof message.version !== "number") return model;
+  if (!authoritative && message.version <= model.pollVersion) return model;
+  const { poll, version } = message;
+  const sameQuestion = poll?.id === model.poll?.id;
+  const ballot = sameQuestion ? model.ballot : "none";
+  return { ...model, poll, pollVersion: version, ballot };
+}
+
+interface ShadowMessage {
+  version?: number;
+  state?: Record<string, unknown> | null;
+}
+
+function applied(desired: Desired, patch: Record<string, unknown>): Desired {
+  const next = { ...desired };
+  if ("color" in patch) next.color = typeof patch.color === "string" ? patch.color : null;
+  if ("message" in patch) next.message = typeof patch.message === "string" ? patch.message : null;
+  if ("removed" in patch) next.removed = patch.removed === true;
+  return next;
+}
+
+function newer(model: Model, message: ShadowMessage): message is Required<ShadowMessage> {
+  return typeof message.version === "number" && message.version >= model.desiredVersion && !!message.state;
+}
+
+/** `update/delta`: the desired values that differ from what this phone reported. */
+export function withDelta(model: Model, message: ShadowMessage): Model {
+  if (!newer(model, message)) return model;
+  return {
+    ...model,
+    desiredVersion: message.version,
+    desired: applied(model.desired, message.state ?? {}),
+  };
+}
+
+/** `update/accepted`, which also tells of desired values that were taken back: no delta does. */
+export function withAccepted(model: Model, message: ShadowMessage): Model {
+  if (!newer(model, message) || message.state === null || !("desired" in message.state)) return model;
+  const patch = message.state.desired as Record<string, unknown> | null;
+  const desired = patch === null ? NOTHING : applied(model.desired, patch);
+  return { ...model, desiredVersion: message.version, desired };
+}
+
+/** `get/accepted`: the whole shadow. What it does not desire is not desired; its version is believed. */
+export function withOwnShadow(model: Model, message: ShadowMessage): Model {
+  if (!message.state || typeof message.version !== "number") return model;
+  const desired = (message.state.desired ?? {}) as Record<string, unknown>;
+  return { ...model, desiredVersion: message.version, desired: applied(NOTHING, desired) };
+}
+
+/** A tap on an option: shown at once, counted when the shadow service says so. */
+export function withChoice(model: Model, option: string): Model {
+  if (model.poll === null || model.poll.state !== "open" || !model.poll.options.includes(option)) return model;
+  return { ...model, choices: { ...model.choices, [model.poll.id]: option }, ballot: "sending" };
+}
+
+/** The choice for the present question, if any. */
+export function choiceOf(model: Model): string | null {
+  return model.poll === null ? null : (model.choices[model.poll.id] ?? null);
+}
+
+/** The phone's named shadow `ballot`, or its update: what was reported is counted; a tap of this moment wins. */
+export function withBallot(model: Model, reported: unknown): Model {
+  if (model.poll === null || typeof reported !== "object" || reported === null) return model;
+  const entry = (reported as Record<string, { choice?: unknown } | null>)[model.poll.id];
+  const choice = Array.isArray(entry?.choice) ? entry.choice[0] : undefined;
+  if (typeof choice !== "string") return model;
+  if (model.ballot === "sending" || model.ballot === "failed") {
+    return choice === choiceOf(model) ? { ...model, ballot: "counted" } : model;
+  }
+  return { ...model, choices: { ...model.choices, [model.poll.id]: choice }, ballot: "counted" };
+}

@@ -1,0 +1,323 @@
+/** One phone: what comes in goes through the model, what the model says goes out and onto the screen. */
+
+import type { PollMessage, Scene } from "../feed/wire";
+import { CHANGE_SPACING_MS, untilWaveChange, waveOf } from "../room/scene";
+import { browserLanguage } from "../text/language";
+import { Ballots } from "./ballots";
+import { type ClockSample, offsetOf, remember, sample, waitFor } from "./clock";
+import { readHints } from "./facts";
+import { inFragment, keepToken, readToken, recall, store } from "./identity";
+import { type Joined, type JoinRequest, roomTime } from "./join";
+import { Link, type LinkOwner, type LinkState } from "./link";
+import * as rules from "./model";
+import type { Connection } from "./mqtt";
+import { corrected, detect } from "./os";
+import { Tab } from "./tab";
+import * as topics from "./topics";
+import { View } from "./view";
+
+const CORRECTION = "shadowroom.os";
+/** A report that the service refused is sent again, no more often than this. */
+const REPORT_AGAIN_MS = 5_000;
+
+/** What an MQTT payload says, or an empty object when it is no JSON object. */
+function parsed(payload: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(payload);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+export class Phone implements LinkOwner {
+  private model: rules.Model;
+  private samples: ClockSample[] = [];
+  private readonly link: Link;
+  private readonly tab: Tab;
+  private readonly view: View;
+  private readonly ballots: Ballots;
+  private parked = false;
+  private painted: string | null = null;
+  private paintedAt = 0;
+  private repaintTimer: ReturnType<typeof setTimeout> | undefined;
+  private sceneTimer: ReturnType<typeof setTimeout> | undefined;
+  private reported = "";
+  private refusedAt = 0;
+
+  constructor(private readonly room: string) {
+    const facts = corrected(detect(readHints()), recall(CORRECTION));
+    this.model = rules.begin(room, facts, browserLanguage);
+    this.ballots = new Ballots(room);
+    this.link = new Link(room, this);
+    this.tab = new Tab(room, () => this.park());
+    this.view = new View(room, {
+      choose: (option) => this.choose(option),
+      correct: (name) => this.correct(name),
+      act: () => this.start(),
+    });
+    const { pending } = this.ballots;
+    if (pending !== null) this.model = { ...this.model, choices: { [pending.poll]: pending.option } };
+  }
+
+  start(): void {
+    this.parked = false;
+    this.tab.claim();
+    this.view.draw(this.model);
+    this.link.start();
+  }
+
+  roomNow(): number {
+    return Date.now() + offsetOf(this.samples);
+  }
+
+  // The person.
+
+  private choose(option: string): void {
+    const next = rules.withChoice(this.model, option);
+    if (next === this.model || next.poll === null) return;
+    this.ballots.cast({ poll: next.poll.id, option }, Date.now());
+    this.become(next);
+    this.sendBallot();
+  }
+
+  private correct(name: string): void {
+    store(CORRECTION, name);
+    this.become({ ...this.model, facts: corrected(this.model.facts, name) });
+    this.reportAll();
+    this.repaint();
+  }
+
+  // The page.
+
+  shown(): void {
+    this.setVisible(true);
+    if (this.parked) return this.start();
+    this.link.wake();
+    void this.measureClock(Math.random() * 500);
+    this.scheduleScene();
+    this.repaint();
+  }
+
+  hidden(): void {
+    this.setVisible(false);
+  }
+
+  /** The network is back, or the clock jumped. */
+  woken(): void {
+    if (!this.parked) this.link.wake();
+  }
+
+  tick(): void {
+    const now = Date.now();
+    this.link.tick();
+    if (this.ballots.dueAgain(now)) this.sendBallot();
+    if (this.ballots.overdue(now) && this.model.ballot === "sending") {
+      this.become({ ...this.model, ballot: "failed" });
+    }
+    if (this.refusedAt > 0 && now - this.refusedAt > REPORT_AGAIN_MS) this.reportAll();
+  }
+
+  private setVisible(visible: boolean): void {
+    if (this.model.visible === visible) return;
+    this.model = { ...this.model, visible };
+    this.report({ visible });
+  }
+
+  private park(): void {
+    this.parked = true;
+    this.link.stop("parked");
+  }
+
+  // The link.
+
+  request(): JoinRequest {
+    const { os, os_name, os_evidence, form, browser } = this.model.facts;
+    const request: JoinRequest = { os, os_name, os_evidence, form, browser, lang: this.model.language };
+    const token = readToken(this.room);
+    const code = new URLSearchParams(location.search).get("code") ?? inFragment(location.hash, "code");
+    if (token !== null) request.token = token;
+    if (code !== null) request.code = code;
+    return request;
+  }
+
+  joined(answer: Joined, sentAt: number, receivedAt: number): void {
+    keepToken(this.room, answer.token);
+    this.samples = remember(this.samples, sample(answer.room_time, sentAt, receivedAt));
+    let next: rules.Model = { ...this.model, slot: answer.slot };
+    next = rules.withScene(next, answer.scene, true);
+    next = rules.withPoll(next, answer.poll, true);
+    this.become(this.resumeBallot(next));
+    this.scheduleScene();
+  }
+
+  connected(connection: Connection, thing: string): void {
+    this.reportAll();
+    const get = JSON.stringify({ clientToken: "resume" });
+    connection.publish(`${topics.classic(thing)}/get`, get).catch(() => undefined);
+    if (this.model.poll !== null) {
+      connection.publish(`${topics.ballot(thing)}/get`, get).catch(() => undefined);
+    }
+    this.sendBallot();
+    void this.measureClock(200 + Math.random() * 2_000);
+  }
+
+  state(state: LinkState, reason: string): void {
+    this.view.link(state, reason);
+    if (state !== "refused" && state !== "parked") this.view.draw(this.model);
+  }
+
+  message(topic: string, payload: string, retained: boolean): void {
+    const thing = this.link.thing;
+    const content = parsed(payload);
+    if (topic === topics.scene(this.room)) return this.heardScene(content as unknown as Scene, retained);
+    if (topic === topics.poll(this.room)) return this.heardPoll(content as unknown as PollMessage, retained);
+    if (topic === topics.notice(this.room)) {
+      return this.become({ ...this.model, notice: typeof content.text === "string" ? content.text : null });
+    }
+    if (thing === null) return;
+    const own = topics.classic(thing);
+    const ballot = topics.ballot(thing);
+    if (topic.startsWith(`${ballot}/`)) return this.heardBallot(topic.slice(ballot.length + 1), content);
+    if (topic.startsWith(`${own}/`)) this.heardOwn(topic.slice(own.length + 1), content);
+  }
+
+  private heardScene(scene: Scene, retained: boolean): void {
+    this.become(rules.withScene(this.model, scene, retained));
+    this.scheduleScene();
+  }
+
+  private heardPoll(message: PollMessage, retained: boolean): void {
+    this.become(this.resumeBallot(rules.withPoll(this.model, message, retained)));
+  }
+
+  private heardOwn(what: string, content: Record<string, unknown>): void {
+    if (what === "update/rejected") this.refusedAt = Date.now();
+    if (what === "update/delta") this.become(rules.withDelta(this.model, content));
+    if (what === "update/accepted") this.become(rules.withAccepted(this.model, content));
+    if (what === "get/accepted") this.become(rules.withOwnShadow(this.model, content));
+    this.repaint();
+  }
+
+  private heardBallot(what: string, content: Record<string, unknown>): void {
+    if (what === "update/rejected") return this.become({ ...this.model, ballot: "failed" });
+    if (what !== "update/accepted" && what !== "get/accepted") return;
+    const state = content.state as { reported?: unknown } | null | undefined;
+    const next = rules.withBallot(this.model, state?.reported);
+    if (next.ballot === "counted") this.ballots.settle();
+    this.become(next);
+  }
+
+  // Out.
+
+  private become(next: rules.Model): void {
+    if (next === this.model) return;
+    this.model = next;
+    this.view.draw(next);
+  }
+
+  /** A vote that was cast before a reload or without a network is still on its way. */
+  private resumeBallot(model: rules.Model): rules.Model {
+    const { pending } = this.ballots;
+    if (pending === null) return model;
+    if (model.poll?.id !== pending.poll) {
+      this.ballots.settle();
+      return model;
+    }
+    return model.ballot === "none" ? { ...model, ballot: "sending" } : model;
+  }
+
+  private sendBallot(): void {
+    const thing = this.link.thing;
+    const update = this.ballots.update();
+    const connection = this.link.live;
+    if (thing === null || update === null || connection === null || this.model.poll?.state !== "open") return;
+    this.ballots.sent(Date.now());
+    connection.publish(`${topics.ballot(thing)}/update`, update).catch(() => undefined);
+  }
+
+  private report(reported: Record<string, unknown>): void {
+    const thing = this.link.thing;
+    const connection = this.link.live;
+    if (thing === null || connection === null) return;
+    connection
+      .publish(`${topics.classic(thing)}/update`, JSON.stringify({ state: { reported } }))
+      .catch(() => undefined);
+  }
+
+  private reportAll(): void {
+    this.refusedAt = 0;
+    this.reported = this.reportKey();
+    this.report(rules.fullReport(this.model, this.roomNow()));
+  }
+
+  /** What makes a new report due. A wave's colour is worked out by everyone from the clock, so it is not in it. */
+  private reportKey(): string {
+    const { scene, color, message, removed } = rules.shownReport(this.model, this.roomNow());
+    const inWave = waveOf(this.model.shown) !== null && this.model.desired.color === null;
+    return JSON.stringify([scene, inWave ? "wave" : color, message, removed]);
+  }
+
+  // The screen.
+
+  private scheduleScene(): void {
+    clearTimeout(this.sceneTimer);
+    if (this.model.scene === this.model.shown) return;
+    const wait = waitFor(this.model.scene?.at, this.roomNow());
+    if (wait > 0) {
+      this.sceneTimer = setTimeout(() => this.showScene(), wait);
+    } else {
+      this.showScene();
+    }
+  }
+
+  private showScene(): void {
+    this.become(rules.withSceneShown(this.model));
+    this.repaint();
+  }
+
+  /** Shows the colour of this moment, no sooner after the last change than eyes can bear, then reports it. */
+  private repaint(): void {
+    clearTimeout(this.repaintTimer);
+    const roomNow = this.roomNow();
+    const next = rules.shownColour(this.model, roomNow);
+    if (next !== this.painted) {
+      const wait = this.paintedAt + CHANGE_SPACING_MS - Date.now();
+      if (wait > 0 && wait <= CHANGE_SPACING_MS) {
+        this.repaintTimer = setTimeout(() => this.repaint(), wait);
+        return;
+      }
+      this.painted = next;
+      this.paintedAt = Date.now();
+      this.view.ground(next);
+    }
+    this.reportShown();
+    const wave = waveOf(this.model.shown);
+    if (wave !== null && this.model.desired.color === null && this.model.visible) {
+      const since = roomNow - (this.model.shown?.at ?? 0);
+      this.repaintTimer = setTimeout(
+        () => this.repaint(),
+        untilWaveChange(wave, this.model.slot ?? 0, since),
+      );
+    }
+  }
+
+  private reportShown(): void {
+    const key = this.reportKey();
+    if (key === this.reported || this.link.live === null) return;
+    this.reported = key;
+    this.report(rules.shownReport(this.model, this.roomNow()));
+  }
+
+  private async measureClock(afterMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    try {
+      const sentAt = Date.now();
+      const now = await roomTime();
+      this.samples = remember(this.samples, sample(now, sentAt, Date.now()));
+      this.scheduleScene();
+    } catch {
+      // The next connection measures again.
+    }
+  }
+}

@@ -1,0 +1,230 @@
+/** Puts the phone's model on the screen. Knows the document, and nothing of the network. */
+
+import type { Poll } from "../feed/wire";
+import { inkOn } from "../room/colour";
+import { shapeOf } from "../room/shapes";
+import type { Key } from "../text/en";
+import { language, number, percent, words } from "../text/language";
+import type { LinkState } from "./link";
+import { choiceOf, type Model } from "./model";
+import { choosable, type DeviceFacts } from "./os";
+
+const NIGHT = "#0B1020";
+
+function element<T extends Element>(id: string): T {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found as unknown as T;
+}
+
+/** Sets text only when it differs, so that live regions speak of changes alone. */
+function say(target: Element, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+function show(target: Element, visible: boolean): void {
+  (target as HTMLElement).hidden = !visible;
+}
+
+const systemWord = (facts: DeviceFacts): string => {
+  if (facts.os_name === "unknown") return words("os.unknown");
+  return facts.os_name === "other" ? words("os.other") : facts.os_name;
+};
+
+/** The word under the shape: the fact that the scene colours by, so that the wall's legend can be found again. */
+function factWord(model: Model): string {
+  const { facts, shown } = model;
+  if (shown?.by === "form") return words(`form.${facts.form}` as Key);
+  if (shown?.by === "browser") return facts.browser;
+  if (shown?.by === "language") return languageName(model.language);
+  return systemWord(facts);
+}
+
+function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+const statusKeys: Record<LinkState, Key> = {
+  joining: "phone.joining",
+  connecting: "phone.connecting",
+  connected: "phone.connected",
+  reconnecting: "phone.reconnecting",
+  offline: "phone.offline",
+  refused: "phone.refused",
+  parked: "phone.parked",
+};
+
+export interface Taps {
+  choose(option: string): void;
+  correct(name: string): void;
+  /** "Use this tab" or "Try again". */
+  act(): void;
+}
+
+export class View {
+  private readonly status = element<HTMLElement>("status");
+  private readonly hint = element<HTMLElement>("hint");
+  private readonly options = element<HTMLFieldSetElement>("options");
+  private drawnPoll = "";
+
+  constructor(
+    private readonly room: string,
+    private readonly taps: Taps,
+  ) {
+    document.documentElement.lang = language;
+    document.body.classList.add("awake");
+    document.title = words("phone.title", { room });
+    say(element("room"), room);
+    say(element("you-label"), words("phone.you"));
+    say(element("wrong-label"), words("phone.wrongLabel"));
+    say(element("wrong-summary"), words("phone.wrong"));
+    this.offerSystems();
+    element("act").addEventListener("click", () => taps.act());
+    element("ballot-form").addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  private offerSystems(): void {
+    const select = element<HTMLSelectElement>("wrong-choice");
+    select.add(new Option("…", ""));
+    for (const [name] of choosable) select.add(new Option(name === "other" ? words("os.other") : name, name));
+    select.addEventListener("change", () => {
+      if (select.value !== "") this.taps.correct(select.value);
+      element<HTMLDetailsElement>("wrong").open = false;
+    });
+  }
+
+  /** The whole screen in one colour, or the calm dark of a phone that waits. */
+  ground(colour: string | null): void {
+    const ground = colour ?? NIGHT;
+    const style = document.documentElement.style;
+    style.setProperty("--ground", ground);
+    style.setProperty("--ink", colour === null ? "#F8FAFC" : inkOn(ground));
+    document.body.classList.toggle("lit", colour !== null);
+    document.querySelector('meta[name="theme-color"]')?.setAttribute("content", ground);
+  }
+
+  link(state: LinkState, reason: string): void {
+    document.body.dataset.link = state;
+    say(this.status, words(statusKeys[state]));
+    const act = element<HTMLButtonElement>("act");
+    show(act, state === "parked" || state === "refused");
+    say(act, state === "parked" ? words("phone.useThisTab") : words("phone.retry"));
+    this.linkHint = "";
+    if (state === "parked") this.linkHint = words("phone.parkedHint");
+    if (state === "refused") {
+      this.linkHint = reason === "no-room" ? words("phone.noRoom", { room: this.room }) : reason;
+    }
+    say(this.hint, this.linkHint);
+  }
+
+  private linkHint = "";
+
+  draw(model: Model): void {
+    const { facts, desired, slot } = model;
+    element<SVGPathElement>("outline").setAttribute("d", shapeOf(facts.os).path);
+    say(element("word"), factWord(model));
+    say(element("slot"), slot === null ? "" : number(slot));
+    show(element("you"), slot !== null);
+    show(element("wrong"), slot !== null && !desired.removed);
+    say(element("in-app"), facts.inApp ? words("phone.inApp", { app: facts.browser }) : "");
+    say(this.hint, this.hintFor(model));
+    const text = desired.message ?? model.notice ?? "";
+    show(element("message"), text !== "" && !desired.removed);
+    say(element("message"), text);
+    document.body.classList.toggle("removed", desired.removed);
+    document.body.classList.toggle("blank", model.shown?.blank === true && desired.color === null);
+    this.drawPoll(model);
+  }
+
+  private hintFor(model: Model): string {
+    if (this.linkHint !== "") return this.linkHint;
+    if (model.desired.removed) return words("phone.removed");
+    if (model.shown?.blank && model.desired.color === null) return words("phone.blank");
+    const idle = !model.shown?.by && !model.shown?.color && !model.shown?.wave && model.desired.color === null;
+    return idle && model.poll === null && model.slot !== null ? words("phone.waiting") : "";
+  }
+
+  private drawPoll(model: Model): void {
+    const { poll } = model;
+    const visible = poll !== null && !model.desired.removed;
+    show(element("poll"), visible);
+    document.body.classList.toggle("asked", visible);
+    if (poll === null) return;
+    const drawn = JSON.stringify([poll.id, poll.question, poll.options]);
+    if (drawn !== this.drawnPoll) this.layOut(poll);
+    this.drawnPoll = drawn;
+    this.fillIn(model, poll);
+  }
+
+  private layOut(poll: Poll): void {
+    say(element("question"), poll.question);
+    for (const old of Array.from(this.options.querySelectorAll("label"))) old.remove();
+    poll.options.forEach((option, index) => {
+      this.options.append(this.optionRow(option, index));
+    });
+    say(element("anonymous"), words(poll.anonymous ? "phone.anonymous" : "phone.notAnonymous"));
+  }
+
+  private optionRow(option: string, index: number): HTMLLabelElement {
+    const row = document.createElement("label");
+    row.className = "option";
+    const radio = document.createElement("input");
+    radio.type = "radio";
+    radio.name = "choice";
+    radio.value = option;
+    // Not "change": a second tap on the same answer sends it again.
+    radio.addEventListener("click", () => this.taps.choose(option));
+    const bar = document.createElement("span");
+    bar.className = "share";
+    const letter = document.createElement("span");
+    letter.className = "letter";
+    letter.setAttribute("aria-hidden", "true");
+    letter.textContent = String.fromCharCode(65 + index);
+    const text = document.createElement("span");
+    text.className = "text";
+    text.textContent = option;
+    const result = document.createElement("span");
+    result.className = "result";
+    row.append(radio, bar, letter, text, result);
+    return row;
+  }
+
+  private fillIn(model: Model, poll: Poll): void {
+    const choice = choiceOf(model);
+    const results = poll.state === "revealed" ? (poll.results ?? {}) : null;
+    const total = results === null ? 0 : Object.values(results).reduce((sum, count) => sum + count, 0);
+    element("poll").className = `card poll ${poll.state}`;
+    for (const row of Array.from(this.options.querySelectorAll("label"))) {
+      const radio = row.querySelector("input") as HTMLInputElement;
+      const mine = radio.value === choice;
+      radio.checked = mine;
+      radio.disabled = poll.state !== "open";
+      row.classList.toggle("mine", mine);
+      const count = results?.[radio.value] ?? 0;
+      const share = results === null ? "" : percent(count, total);
+      say(row.querySelector(".result") as Element, results === null ? "" : `${number(count)} · ${share}`);
+      const width = results === null || total === 0 ? 0 : (100 * count) / total;
+      (row.querySelector(".share") as HTMLElement).style.width = `${width}%`;
+    }
+    say(element("ballot"), this.ballotWords(model, poll));
+    element("ballot").className = model.ballot;
+  }
+
+  private ballotWords(model: Model, poll: Poll): string {
+    if (poll.state === "revealed") return words("phone.results");
+    if (poll.state === "locked") {
+      return words(model.ballot === "sending" || model.ballot === "failed" ? "phone.lockedUnsent" : "phone.locked");
+    }
+    const said: Record<Model["ballot"], Key> = {
+      none: "phone.choose",
+      sending: "phone.sending",
+      counted: "phone.counted",
+      failed: "phone.failed",
+    };
+    return words(said[model.ballot]);
+  }
+}

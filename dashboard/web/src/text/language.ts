@@ -1,0 +1,44 @@
+/** The words of the pages in the browser's language. */
+
+import { type Dictionary, en, type Key } from "./en";
+import { fr } from "./fr";
+
+export type Language = "en" | "fr";
+
+const dictionaries: Record<Language, Dictionary> = { en, fr };
+
+/** The first of a browser's languages that we speak; English when we speak none. */
+export function pickLanguage(preferred: readonly string[]): Language {
+  for (const tag of preferred) {
+    const primary = tag.toLowerCase().split("-")[0];
+    if (primary === "en" || primary === "fr") return primary;
+  }
+  return "en";
+}
+
+/** The browser's own first language as it is reported: "fr", "pt", "zh". */
+export function primaryLanguage(preferred: readonly string[]): string {
+  const primary = preferred[0]?.toLowerCase().split("-")[0] ?? "";
+  return /^[a-z]{2,3}$/.test(primary) ? primary : "other";
+}
+
+export type Values = Record<string, string | number>;
+export type Words = (key: Key, values?: Values) => string;
+
+/** The words of one language: `words("phone.title", { room: "DEMO" })`. */
+export function wordsOf(language: Language): Words {
+  return (key, values) =>
+    dictionaries[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+}
+
+const preferred = (): readonly string[] =>
+  typeof navigator === "undefined" ? [] : (navigator.languages ?? [navigator.language ?? "en"]);
+
+export const language: Language = pickLanguage(preferred());
+export const browserLanguage: string = primaryLanguage(preferred());
+export const words: Words = wordsOf(language);
+
+/** Numbers as the language writes them. */
+export const number = (value: number): string => new Intl.NumberFormat(language).format(value);
+export const percent = (part: number, whole: number): string =>
+  new Intl.NumberFormat(language, { style: "percent" }).format(whole > 0 ? part / whole : 0);
