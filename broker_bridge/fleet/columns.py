@@ -109,9 +109,10 @@ class Column:
         words = self._ordered_words()
         first = bisect_left(words, test.prefix)
         last = bisect_right(words, test.prefix + "\U0010ffff") if test.prefix else len(words)
-        match = test.shape.match
-        values = {v for word in words[first:last] if match(word) is not None for v in self._words[word]}
-        return _union([self._strings[value] for value in values])
+        chosen = words[first:last]
+        if test.shape is not None:
+            chosen = [word for word in chosen if test.shape.match(word) is not None]
+        return _union([self._strings[value] for word in chosen for value in self._words[word]])
 
     def _between(self, test: Between) -> AbstractSet[str]:
         low, high = test.low, test.high

@@ -6,6 +6,8 @@ from collections.abc import Set as AbstractSet
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from broker_bridge.fleet import aggregate
 from broker_bridge.fleet.columns import Column, NumericTextColumn, Scalar
 from broker_bridge.fleet.documents import (
@@ -21,6 +23,7 @@ from broker_bridge.fleet.flatten import Flat
 from broker_bridge.fleet.matching import canonical, matching
 from broker_bridge.fleet.pages import check_size, name_before, token_after
 from broker_bridge.fleet.query import parse_query
+from broker_bridge.shadow.item import Item
 from broker_bridge.wire.topics import ShadowId
 
 SEARCH_PAGE_MAX: Final = 100
@@ -92,6 +95,11 @@ class FleetIndex:
         entry = indexed_shadow(shadow.name, document, version, timestamp)
         self._repost(shadow.thing, before, entry.fields)
         record.shadows[shadow.name] = entry
+
+    def follow(self, shadow: ShadowId, item: Item) -> None:
+        """`put` for a stored item; a listener for whoever stores shadows."""
+        document = None if item.document is None else orjson.loads(item.document)
+        self.put(shadow, document, item.version, item.written_at)
 
     def remove(self, thing: str) -> None:
         """Forget the shadows of a thing; a registration stays."""

@@ -59,7 +59,8 @@ class Wild:
     wildcard."""
 
     prefix: str
-    shape: re.Pattern[str]
+    shape: re.Pattern[str] | None
+    """None when any text may follow the prefix."""
     leading: bool
 
 
@@ -161,7 +162,8 @@ def _test_of(raw: str) -> Test:
         shape += re.sub(r"([*?\[])", r"[\1]", text)
     if not wild:
         return Exact(prefix, None if "\\" in raw else spelled_number(raw))
-    return Wild(prefix, re.compile(fnmatch.translate(shape)), leading=prefix == "")
+    only_prefix = raw.endswith("*") and shape.count("*") + shape.count("?") + shape.count("[") == 1
+    return Wild(prefix, None if only_prefix else re.compile(fnmatch.translate(shape)), leading=prefix == "")
 
 
 @v_args(inline=True)
