@@ -125,6 +125,14 @@ class LiveRoom:
         """Show something on all phones; see `RoomShadows.set_scene`."""
         return await self.own.set_scene(command, self.phones.count_by)
 
+    async def show(self, command: dict[str, Any]) -> int:
+        """As `set_scene`, under the name that questions know."""
+        return await self.set_scene(command)
+
+    def connected(self) -> int:
+        """Phones whose last session is open."""
+        return self.phones.counts().connected
+
     def count_by(self, fact: str) -> dict[str, int]:
         """How many connected phones have which value of a fact."""
         return self.phones.count_by(fact)

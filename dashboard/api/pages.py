@@ -1,0 +1,104 @@
+"""The pages and their assets, from `dashboard/static`, where the front end is built to."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC: Final = Path(__file__).resolve().parent.parent / "static"
+FOREVER: Final = "public, max-age=31536000, immutable"
+"""An asset's name has the hash of its content."""
+NOT_BUILT: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not built</title>
+<h1>The pages are not built</h1>
+<p>This checkout has no front end yet: run <code>make web</code>, or install the wheel, which has
+it.</p></html>"""
+
+_INLINE = re.compile(rb"<(script|style)\b(?![^>]*\bsrc=)[^>]*>(.*?)</\1>", re.DOTALL)
+_HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]{1,255}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    body: bytes
+    policy: str
+    """The content security policy but for `connect-src`, which depends on the name we are called by."""
+
+
+def router_for(static: Path = STATIC) -> APIRouter:
+    """`/`, `/j/{room}`, `/stage/{room}`, `/present/{room}`, `/assets/…` and what else was built."""
+    router = APIRouter(include_in_schema=False)
+    pages: dict[str, _Page] = {}
+
+    def page(name: str, request: Request) -> Response:
+        if name not in pages:
+            path = static / name
+            if not path.is_file():
+                return HTMLResponse(
+                    NOT_BUILT, 503, headers={"cache-control": "no-store", "retry-after": "10"}
+                )
+            pages[name] = _page(path.read_bytes())
+        return _served(pages[name], request)
+
+    @router.get("/")
+    async def index(request: Request) -> Response:
+        return page("index.html", request)
+
+    @router.get("/j/{room}")
+    async def join(room: str, request: Request) -> Response:  # noqa: ARG001 - the page reads it itself
+        return page("join.html", request)
+
+    @router.get("/stage/{room}")
+    async def stage(room: str, request: Request) -> Response:  # noqa: ARG001
+        return page("stage.html", request)
+
+    @router.get("/present/{room}")
+    async def present(room: str, request: Request) -> Response:  # noqa: ARG001
+        return page("present.html", request)
+
+    return router
+
+
+class Assets(StaticFiles):
+    """Hashed files: cached for ever when there, 404 when not."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """As StaticFiles, with the header."""
+        response = await super().get_response(path, scope)
+        if response.status_code in (200, 304):
+            response.headers["cache-control"] = FOREVER
+        return response
+
+
+def _page(body: bytes) -> _Page:
+    """Work out the policy: nothing from elsewhere, and only the inline parts that were built in."""
+    hashes: dict[bytes, list[str]] = {b"script": [], b"style": []}
+    for kind, text in _INLINE.findall(body):
+        digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
+        hashes[kind].append(f"'sha256-{digest}'")
+    scripts = " ".join(["'self'", *hashes[b"script"]])
+    styles = " ".join(["'self'", *hashes[b"style"]])
+    policy = (
+        f"default-src 'self'; script-src {scripts}; style-src {styles}; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    )
+    return _Page(body, policy)
+
+
+def _served(page: _Page, request: Request) -> Response:
+    host = request.headers.get("host", "")
+    # Older Safaris do not take a websocket for 'self'.
+    sockets = f" ws://{host} wss://{host}" if _HOST.match(host) else ""
+    return HTMLResponse(
+        page.body,
+        headers={
+            "cache-control": "no-store",
+            "content-security-policy": f"{page.policy}; connect-src 'self'{sockets}",
+        },
+    )

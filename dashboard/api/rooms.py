@@ -1,0 +1,239 @@
+"""The room over HTTP: who is there, come in, go, show something, ask one phone for something."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Annotated, Any, Literal, TypeVar
+
+import segno
+from fastapi import APIRouter, Depends, Request, Response, WebSocket
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from broker_bridge.client import ShadowRefused
+from dashboard.api.json_body import json_body
+from dashboard.api.presenter import presenter_only
+from dashboard.api.problems import Problem, json_response
+from dashboard.feed.endpoint import serve_feed
+from dashboard.feed.hub import Hub
+from dashboard.room_shadows import room_time_ms
+from dashboard.rooms.scene import SceneError
+from dashboard.roster import JoinRefused
+from dashboard.services import Services
+
+CREATED, NO_CONTENT = 201, 204
+CODE_MAX = 16
+"""Characters of a join code: it is typed on a phone, in the dark."""
+
+Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
+Fact = Annotated[str, Field(max_length=64)]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class JoinBody(BaseModel):
+    """What a phone says of itself on joining; unknown fields are left out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    os: Fact = "other"
+    os_name: Fact | None = None
+    os_evidence: Fact | None = None
+    form: Fact | None = None
+    browser: Fact | None = None
+    lang: Fact | None = None
+    sim: bool = False
+    code: Fact | None = None
+    token: str | None = Field(default=None, max_length=512)
+
+    def facts(self) -> dict[str, Any]:
+        """The facts as the phone's shadow will report them."""
+        said = {
+            "os": self.os,
+            "os_name": self.os_name,
+            "os_evidence": self.os_evidence,
+            "form": self.form,
+            "browser": self.browser,
+            "language": self.lang,
+            "sim": self.sim or None,
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+class LeaveBody(BaseModel):
+    """The phone that goes."""
+
+    token: str = Field(max_length=512)
+
+
+class CodeBody(BaseModel):
+    """The code that new phones must bring from now on; null for none."""
+
+    code: Annotated[str, Field(min_length=1, max_length=CODE_MAX)] | None
+
+
+class DesiredBody(BaseModel):
+    """What one phone should do; a part that is left out stays as it is, null takes it back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    color: Colour | None = None
+    message: Annotated[str, Field(max_length=280)] | None = None
+    removed: Literal[True] | None = None
+
+
+class NoticeBody(BaseModel):
+    """A line for every phone; null takes it away."""
+
+    text: Annotated[str, Field(min_length=1, max_length=280)] | None
+
+
+def router_for(services: Services, hub: Hub) -> APIRouter:
+    """Routes under `/api/rooms/{room}`, and `/api/time`."""
+    router = APIRouter()
+
+    @router.get("/api/time")
+    async def time() -> Response:
+        return json_response({"now": room_time_ms()})
+
+    inside = APIRouter(prefix="/api/rooms/{room}", dependencies=[Depends(_only(services.configuration.room))])
+    _add_watching(inside, services)
+    _add_joining(inside, services)
+    _add_presenting(inside, services)
+    router.include_router(inside)
+
+    @router.websocket("/api/rooms/{room}/feed")
+    async def feed(websocket: WebSocket, room: str) -> None:
+        if room.upper() != services.configuration.room.upper():
+            await websocket.close()
+            return
+        await serve_feed(websocket, services.configuration.room, hub, services.tokens)
+
+    return router
+
+
+def _add_watching(router: APIRouter, services: Services) -> None:
+    configuration, live_room = services.configuration, services.live_room
+    picture = BytesIO()
+    segno.make(configuration.join_url, error="m").save(picture, kind="svg", scale=8, border=4, xmldecl=False)
+    qr = picture.getvalue()
+
+    @router.get("")
+    async def room() -> Response:
+        return json_response(
+            {"room": configuration.room, **live_room.counts(), "join_url": configuration.join_url}
+        )
+
+    @router.get("/qr.svg")
+    async def qr_svg() -> Response:
+        return Response(qr, headers={"cache-control": "no-store"}, media_type="image/svg+xml")
+
+
+def _add_joining(router: APIRouter, services: Services) -> None:
+    roster, tokens, live_room = services.roster, services.tokens, services.live_room
+
+    @router.post("/join")
+    async def join(request: Request) -> Response:
+        body = await _body(request, JoinBody)
+        if not live_room.known:
+            raise Problem(503, "starting", "The room is just starting: try again in a second.")
+        thing = tokens.thing_of(body.token) if body.token else None
+        try:
+            member, new = await roster.join(thing, body.code, sim=body.sim)
+        except JoinRefused as refused:
+            raise Problem(403, refused.refusal, refused.message) from refused
+        live_room.enter(member.thing, member.slot, body.facts(), sim=member.sim)
+        answer = {
+            "thing_name": member.thing,
+            "token": tokens.phone_token(member.thing),
+            "slot": member.slot,
+            "room_time": room_time_ms(),
+            "scene": live_room.scene,
+            "poll": live_room.poll(presenter=False),
+            "mqtt": {
+                "url": _tunnel_url(request),
+                "client_id": member.thing,
+                "username": member.thing,
+                "password": tokens.tunnel_password(member.thing),
+            },
+        }
+        return json_response(answer, CREATED if new else 200)
+
+    @router.post("/leave")
+    async def leave(request: Request) -> Response:
+        body = await _body(request, LeaveBody)
+        thing = tokens.thing_of(body.token)
+        if thing is None:
+            raise Problem(403, "unknown_token", "This token was not given out by this room.")
+        if await roster.leave(thing) is not None:
+            await live_room.forget(thing)
+        return Response(status_code=NO_CONTENT)
+
+
+def _add_presenting(router: APIRouter, services: Services) -> None:
+    presenter = [Depends(presenter_only(services.tokens))]
+    live_room, roster = services.live_room, services.roster
+
+    @router.post("/scene", dependencies=presenter)
+    async def scene(request: Request) -> Response:
+        command = await json_body(request)
+        try:
+            return json_response({"version": await live_room.set_scene(command)})
+        except SceneError as error:
+            raise Problem(400, "bad_scene", str(error)) from error
+
+    @router.post("/phones/{slot}/desired", dependencies=presenter)
+    async def desired(slot: int, request: Request) -> Response:
+        body = await _body(request, DesiredBody)
+        patch = body.model_dump(include=body.model_fields_set)
+        if not patch:
+            raise Problem(
+                400, "nothing_desired", 'Say what the phone should do: "color", "message" or "removed".'
+            )
+        try:
+            version = await live_room.desired(slot, patch)
+        except ShadowRefused as refused:
+            raise Problem(400, "refused", f"The shadow service refused: {refused.message}.") from refused
+        if version is None:
+            raise Problem(404, "unknown_slot", f"Nobody in this room has the number {slot}.")
+        return json_response({"version": version})
+
+    @router.get("/code", dependencies=presenter)
+    async def code() -> Response:
+        return json_response({"code": roster.join_code})
+
+    @router.post("/code", dependencies=presenter)
+    async def set_code(request: Request) -> Response:
+        body = await _body(request, CodeBody)
+        await roster.set_join_code(body.code.strip().upper() if body.code else None)
+        return json_response({"code": roster.join_code})
+
+    @router.post("/notice", dependencies=presenter)
+    async def notice(request: Request) -> Response:
+        body = await _body(request, NoticeBody)
+        await live_room.notice(body.text)
+        return json_response({"text": body.text})
+
+
+async def _body(request: Request, model: type[Model]) -> Model:
+    """The request's body as a model. Raises `Problem` that names the field."""
+    body = await json_body(request)
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise Problem(400, "bad_request", f"{where}: {first['msg']}.") from error
+
+
+def _tunnel_url(request: Request) -> str:
+    """The tunnel on the origin that the phone itself uses, whatever name it has for us."""
+    secure = request.url.scheme == "https"
+    return f"{'wss' if secure else 'ws'}://{request.headers.get('host', request.url.netloc)}/mqtt"
+
+
+def _only(code: str) -> Callable[[str], None]:
+    def check(room: str) -> None:
+        if room.upper() != code.upper():
+            raise Problem(
+                404, "unknown_room", f"There is no room {room[:40]} here: check the code on the screen."
+            )
+
+    return check

@@ -1,0 +1,177 @@
+"""The dashboard's application: the parts put together, and their life."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from broker_bridge.client import ClientError, DataPlane
+from broker_bridge.transport.paho import PahoTransport
+from broker_bridge.transport.port import Transport, TransportError
+from dashboard.api import ask, health, pages, polls, rooms
+from dashboard.api.data_plane import DataPlaneProxy
+from dashboard.api.presenter import presenter_only
+from dashboard.api.problems import Problem
+from dashboard.auth.tokens import Tokens
+from dashboard.database import DatabaseError, RoomDatabase
+from dashboard.feed.hub import Hub
+from dashboard.live_room import LiveRoom
+from dashboard.polling import Polling
+from dashboard.ports import RoomConfiguration
+from dashboard.room_shadows import room_time_ms
+from dashboard.roster import Roster
+from dashboard.services import Services
+from dashboard.tunnel import Tunnels
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(configuration: RoomConfiguration, transport: Transport | None = None) -> FastAPI:
+    """The application that serves one room. `transport` is for those who have one already; default: paho.
+
+    Nothing is opened before the application starts. Starting needs neither broker nor bridge: `/readyz`
+    says what is missing, and the room is there as soon as they are. Raises `DatabaseError` at start when
+    `rooms.db` cannot be used.
+    """
+    parts = _Parts(configuration, transport or PahoTransport(configuration.operator))
+    app = FastAPI(
+        title="Shadowroom", docs_url=None, redoc_url=None, openapi_url=None, lifespan=parts.lifespan
+    )
+    _add_routes(app, parts)
+    _add_problems(app)
+    app.add_middleware(_SafeHeaders)
+    return app
+
+
+class _Parts:
+    """Builds the parts and runs them for as long as the application lives."""
+
+    def __init__(self, configuration: RoomConfiguration, transport: Transport) -> None:
+        aws = configuration.aws
+        self.dataplane = DataPlane(aws.endpoint_url, aws.region, aws.access_key_id, aws.secret_access_key)
+        tokens = Tokens(configuration.signing_key, configuration.presenter_token, configuration.room)
+        database = RoomDatabase(configuration.data_dir / "rooms.db")
+        roster = Roster(database)
+        self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening)
+        live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close)
+        self.hub = Hub(live_room)
+        polling = Polling(
+            configuration.room,
+            configuration.room_thing,
+            database,
+            live_room.shadows,
+            self.dataplane,
+            self.hub.wake,
+            room_time_ms,
+        )
+        live_room.attach(polling)
+        self.services = Services(configuration, tokens, database, roster, live_room, polling)
+        self.readiness = health.Readiness(live_room, self.dataplane, configuration.room_thing)
+        self.proxy = DataPlaneProxy(aws.endpoint_url)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Open in the order of need, close in the opposite one."""
+        services = self.services
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.dataplane.close)
+            await services.database.open()
+            stack.push_async_callback(services.database.close)
+            await services.roster.load()
+            await self.proxy.open()
+            stack.push_async_callback(self.proxy.close)
+            stack.push_async_callback(services.live_room.stop)
+            await services.live_room.start()
+            stack.push_async_callback(services.polling.stop)
+            await services.polling.start()
+            telling = asyncio.create_task(self.hub.run(), name=f"feed of {services.configuration.room}")
+            stack.push_async_callback(_cancelled, telling)
+            _log.info("dashboard started", room=services.configuration.room)
+            yield
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _add_routes(app: FastAPI, parts: _Parts) -> None:
+    services = parts.services
+    presenter = presenter_only(services.tokens)
+    app.router.routes.append(WebSocketRoute("/mqtt", parts.tunnels))
+    app.include_router(rooms.router_for(services, parts.hub))
+    app.include_router(polls.router_for(services.polling, presenter))
+    app.include_router(ask.router_for(services.configuration.room, services.live_room, presenter))
+    app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
+    app.include_router(pages.router_for())
+    app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))
+    app.router.routes.extend(parts.proxy.routes())
+
+
+def _add_problems(app: FastAPI) -> None:
+    """Every error in the one shape, and a sentence for each that has a remedy."""
+
+    @app.exception_handler(Problem)
+    async def problem(_request: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return Problem(404, "not_found", "There is nothing at this address.").response()
+        return Problem(error.status_code, "refused", str(error.detail)).response()
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return Problem(400, "bad_request", f"{first['loc'][-1]}: {first['msg']}.").response()
+
+    @app.exception_handler(ClientError)
+    async def shadows(_request: Request, error: ClientError) -> Response:
+        _log.warning("the shadow service did not do it", error=str(error))
+        return Problem(
+            503, "shadows_unavailable", "The shadow service does not answer: try again shortly."
+        ).response()
+
+    @app.exception_handler(DatabaseError)
+    async def database(_request: Request, error: DatabaseError) -> Response:
+        _log.error("the room's database failed", error=str(error))
+        return Problem(503, "database_unavailable", str(error)).response()
+
+    for kind in (TransportError, TimeoutError):
+
+        @app.exception_handler(kind)
+        async def broker(_request: Request, _error: Exception) -> Response:
+            return Problem(
+                503, "broker_unavailable", "The broker does not answer: try again shortly."
+            ).response()
+
+
+class _SafeHeaders:
+    """Headers for everything: no sniffing of types, no address of ours in somebody else's log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-content-type-options"] = "nosniff"
+                headers["referrer-policy"] = "no-referrer"
+                headers.setdefault("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
