@@ -12,7 +12,9 @@ from shadowroom.complaint import USAGE, Complaint
 from shadowroom.ports import LOOPBACK
 
 _SOMEWHERE = ("198.51.100.1", 9)
-"""A documentation address (RFC 5737): connecting a datagram socket to it sends nothing and names the default route."""
+"""A documentation address (RFC 5737): connecting a datagram socket to it sends nothing and names the default
+route.
+"""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -41,8 +43,8 @@ def find_addresses(
 ) -> Addresses:
     """The addresses of a dashboard that listens on `host`:`port`.
 
-    `routed` is this machine's address on its default route and `interfaces` all its IPv4 addresses; both are looked up
-    when left away, without sending anything.
+    `routed` is this machine's address on its default route and `interfaces` all its IPv4 addresses; both are
+    looked up when left away, without sending anything.
     """
     any_host = host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
     url = _base(scheme, LOOPBACK if any_host else host, port)

@@ -1,10 +1,8 @@
 """The command `shadowroom`: options in, one sentence out when something is wrong, never a traceback."""
 
-import contextlib
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -105,7 +103,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[  # noqa: ARG001 - its callback answers
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
@@ -129,8 +127,8 @@ def up(
     tunnel_workers: Annotated[int | None, Unbuilt] = None,
 ) -> None:
     """Open a room: broker, bridge and dashboard on this machine, and a QR code for the phones."""
-    from shadowroom.up import UpOptions  # noqa: PLC0415 - parts are imported when they are run
-    from shadowroom.up import up as open_room  # noqa: PLC0415
+    from shadowroom.up import UpOptions
+    from shadowroom.up import up as open_room
 
     _refuse_unbuilt(
         {"--mqtt-listen (MQTT for devices outside)": mqtt_listen, "--tunnel-workers": tunnel_workers}
@@ -168,15 +166,15 @@ def broker(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Write a Mosquitto configuration to DIR and exit. [dim]For a Mosquitto that runs elsewhere, as the same "
-            "user, and sees DIR under the same path.[/dim]",
+            help="Write a Mosquitto configuration to DIR and exit. "
+            "[dim]For one that runs elsewhere, as the same user, and sees DIR under the same path.[/dim]",
             show_default=False,
         ),
     ] = None,
 ) -> None:
     """Run the MQTT broker alone."""
-    from shadowroom.brokers.whereabouts import host_and_port  # noqa: PLC0415
-    from shadowroom.parts import broker as part  # noqa: PLC0415
+    from shadowroom.brokers.whereabouts import host_and_port
+    from shadowroom.parts import broker as part
 
     address = None if listen is None else host_and_port(listen, "--listen")
     if configure_only is not None:
@@ -189,8 +187,8 @@ def broker(
         )
         typer.echo(f"Wrote {path}")
         return
-    with _logging("broker"):
-        part.run_broker(part.BrokerOptions(data_dir, room, broker, address))
+    logs.configure("broker")
+    part.run_broker(part.BrokerOptions(data_dir, room, broker, address))
 
 
 @app.command()
@@ -208,12 +206,10 @@ def bridge(
     ] = 8001,
 ) -> None:
     """Run the Device Shadow service alone: shadows over MQTT, data-plane REST, fleet index."""
-    from shadowroom.parts import bridge as part  # noqa: PLC0415
+    from shadowroom.parts import bridge as part
 
-    with _logging("bridge"):
-        part.run_bridge(
-            part.BridgeOptions(data_dir, room, broker, broker_address, store, rest_host, rest_port)
-        )
+    logs.configure("bridge")
+    part.run_bridge(part.BridgeOptions(data_dir, room, broker, broker_address, store, rest_host, rest_port))
 
 
 @app.command()
@@ -239,7 +235,7 @@ def dashboard(
     keyfile: CertificateKey = None,
 ) -> None:
     """Run the room's pages, tunnel and API alone."""
-    from shadowroom.parts import dashboard as part  # noqa: PLC0415
+    from shadowroom.parts import dashboard as part
 
     options = part.DashboardOptions(
         data_dir=data_dir,
@@ -253,8 +249,8 @@ def dashboard(
         certfile=certfile,
         keyfile=keyfile,
     )
-    with _logging("dashboard"):
-        part.run_dashboard(options)
+    logs.configure("dashboard")
+    part.run_dashboard(options)
 
 
 @app.command()
@@ -264,22 +260,55 @@ def sim(
     ] = "http://127.0.0.1:8000",
     room: Annotated[str, typer.Option(envvar="SHADOWROOM_ROOM", help="The room's code.")] = "DEMO",
     phones: Annotated[int, typer.Option(min=1, max=20_000, help="How many phones.")] = 200,
-    duration: Annotated[
-        float | None, typer.Option(min=0, help="Seconds to stay. Default: until Ctrl-C.", show_default=False)
-    ] = None,
+    duration: Annotated[float, typer.Option(min=0, help="Seconds to stay; 0 is until Ctrl-C.")] = 30.0,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the measurements there (JSON).", show_default=False),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the phones' things behind.")] = False,
-    scenario: Annotated[str | None, Unbuilt] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Arrivals per second. Default: 500.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides who comes, and when.")] = 1,
+    code: Annotated[
+        str | None, typer.Option(help="The room's join code, where it asks for one.", show_default=False)
+    ] = None,
+    data_dir: Annotated[
+        Path,
+        typer.Option(
+            envvar="SHADOWROOM_DATA_DIR",
+            help="Where a room on this machine keeps its session.json; as its presenter the run recolours.",
+        ),
+    ] = DATA_DIR,
+    presenter_token: Annotated[
+        str | None, typer.Option(envvar="SHADOWROOM_PRESENTER_TOKEN", hidden=True)
+    ] = None,
+    scenario: Annotated[str | None, typer.Option(hidden=True)] = None,
+    direct: Annotated[bool, typer.Option("--direct", hidden=True)] = False,
 ) -> None:
     """Fill a room with simulated phones and measure what they saw."""
-    from shadowroom.parts import sim as part  # noqa: PLC0415
+    from device_sim.options import SimOptions
+    from shadowroom.parts.sim import presenter_token_of, run_sim
+    from shadowroom.secrets import room_code
 
-    _refuse_unbuilt({"--scenario": scenario})
-    with _logging("sim"):
-        part.run_sim(part.SimRequest(url, room, phones, duration, report, keep))
+    logs.configure("sim")
+    room = room_code(room)
+    options = SimOptions(
+        url=url,
+        room=room,
+        phones=phones,
+        duration=duration,
+        report=report,
+        presenter_token=presenter_token or presenter_token_of(data_dir, room, duration),
+        keep=keep,
+        seed=seed,
+        rate=rate,
+        scenario=scenario,
+        direct=direct,
+        quiet=logs.is_json(),
+        code=code,
+    )
+    run_sim(options)
 
 
 _ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -307,12 +336,6 @@ def _refuse_unbuilt(options: dict[str, object]) -> None:
     for name, value in options.items():
         if value is not None:
             raise unbuilt(name)
-
-
-@contextlib.contextmanager
-def _logging(part: str) -> Iterator[None]:
-    logs.configure(part)
-    yield
 
 
 def _say(complaint: Complaint) -> None:

@@ -1,7 +1,8 @@
 """The one way in which the program says that it cannot do what was asked."""
 
 USAGE = 2
-"""Exit code: what was asked makes no sense or does not exist yet; asking again in the same way will not help."""
+"""Exit code: what was asked makes no sense or does not exist yet; asking again in the same way will not help.
+"""
 FAILURE = 1
 """Exit code: it makes sense, but not here and now (a busy port, a missing program)."""
 

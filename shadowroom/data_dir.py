@@ -23,7 +23,9 @@ _POLL_S = 0.05
 
 
 def prepare(path: Path) -> Path:
-    """Make the directory (0700) and its `broker`, `logs` and `run`; the absolute path. `Complaint` when that cannot be."""
+    """Make the directory (0700) and its `broker`, `logs` and `run`; the absolute path. `Complaint` when that
+    cannot be.
+    """
     absolute = path.expanduser().absolute()
     try:
         absolute.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -31,7 +33,8 @@ def prepare(path: Path) -> Path:
             (absolute / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise Complaint(
-            f"The data directory {path} cannot be made ({error.strerror or error}): choose another with --data-dir."
+            f"The data directory {path} cannot be made ({error.strerror or error}): "
+            "choose another with --data-dir."
         ) from error
     if not os.access(absolute, os.W_OK | os.X_OK):
         raise Complaint(f"The data directory {path} cannot be written: choose another with --data-dir.")
@@ -41,8 +44,8 @@ def prepare(path: Path) -> Path:
 def lock(data_dir: Path, name: str, what: str) -> int:
     """Take the lock `run/<name>.lock` and return its descriptor, which whoever inherits it holds too.
 
-    So the lock of a run outlives a killed supervisor for as long as one of its processes lives: such a holder is waited
-    for, a living one is reported at once by a `Complaint` that calls it `what`.
+    So the lock of a run outlives a killed supervisor for as long as one of its processes lives: such a holder
+    is waited for, a living one is reported at once by a `Complaint` that calls it `what`.
     """
     path = data_dir / "run" / f"{name}.lock"
     try:
@@ -56,8 +59,8 @@ def lock(data_dir: Path, name: str, what: str) -> int:
             os.close(descriptor)
             who = "" if holder is None else f" (process {holder})"
             raise Complaint(
-                f"{what}{who} already runs on the data directory {data_dir}: stop it, or choose another directory with "
-                "--data-dir."
+                f"{what}{who} already runs on the data directory {data_dir}: stop it, "
+                "or choose another directory with --data-dir."
             )
         time.sleep(_POLL_S)
     os.ftruncate(descriptor, 0)

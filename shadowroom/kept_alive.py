@@ -1,4 +1,4 @@
-"""One child process that is kept alive: started, waited for until it is ready, started again when it dies, stopped."""
+"""One child process that is kept alive: started, waited for, started again when it dies, stopped."""
 
 import asyncio
 import contextlib
@@ -16,8 +16,6 @@ LONGEST_PAUSE_S = 5.0
 """Pauses before a restart double between these two: a part that dies at once must not use up the machine."""
 SETTLED_S = 30.0
 """A child that lived this long starts over at the first pause."""
-STOP_WITHIN_S = 8.0
-"""Seconds from SIGTERM to SIGKILL; a part needs two at most, for its wills and commits."""
 _POLL_S = 0.05
 _LINE_LIMIT = 1024 * 1024
 """Bytes; a longer line of output is cut."""
@@ -41,6 +39,8 @@ class Program:
     descriptors: Sequence[int] = ()
     """Open files that the child inherits."""
     ready_within_s: float = 30.0
+    stop_within_s: float = 8.0
+    """From SIGTERM to SIGKILL; most need two, for their wills and commits."""
 
 
 class KeptAlive:
@@ -86,7 +86,7 @@ class KeptAlive:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
         if self._process is not None:
-            await _end(self._process)
+            await _end(self._process, self.program.stop_within_s)
         if self._output is not None:
             await asyncio.wait((self._output,), timeout=1)
             self._output.cancel()
@@ -102,7 +102,7 @@ class KeptAlive:
             env=program.environment,
             pass_fds=tuple(program.descriptors),
             limit=_LINE_LIMIT,
-            # Ctrl-C reaches the whole group of the terminal: only the supervisor shall hear it, and stop us in order.
+            # Ctrl-C reaches the terminal's whole group: only the supervisor shall hear it and stop us.
             start_new_session=True,
         )
         self._process = process
@@ -113,7 +113,7 @@ class KeptAlive:
         return process
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
-        while not await self.program.is_ready(process.pid):
+        while not await self.program.is_ready(process.pid):  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(_POLL_S)
 
     async def _failed(self, process: asyncio.subprocess.Process) -> Complaint:
@@ -168,13 +168,13 @@ async def _forward(stream: asyncio.StreamReader, on_line: Callable[[str], None])
         on_line(line.decode(errors="replace").rstrip("\n"))
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process, within_s: float) -> None:
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+        await asyncio.wait_for(process.wait(), within_s)
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

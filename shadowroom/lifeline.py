@@ -1,8 +1,8 @@
 """How a child learns that the process that started it is gone, even by `kill -9`.
 
-Two independent ways: the kernel's parent death signal (Linux), and a pipe whose writing end only the parent holds, so
-that its end means the parent's end (everywhere). Either one asks this process to stop as SIGTERM does; one that does
-not stop within `GRACE_S` is ended.
+Two independent ways: the kernel's parent death signal (Linux), and a pipe whose writing end only the parent
+holds, so that its end means the parent's end (everywhere). Either one asks this process to stop as SIGTERM
+does; one that does not stop within `GRACE_S` is ended.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Lifeline:
-    """The parent's side: hand `descriptor` to children, and keep this object for as long as they shall live."""
+    """The parent's side: hand `descriptor` to children, keep this object while they shall live."""
 
     def __init__(self) -> None:
         self.descriptor, self._kept = os.pipe()
@@ -41,7 +41,9 @@ def hold() -> None:
 
 
 def ask_for_death_signal(number: int) -> None:
-    """Have the kernel send `number` to this process when its parent dies; survives exec. Linux only, else nothing."""
+    """Have the kernel send `number` to this process when its parent dies; survives exec. Linux only, else
+    nothing.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
 

@@ -1,4 +1,6 @@
-"""Logging of the parts: one JSON object per line for the supervisor, readable lines for a person at a terminal."""
+"""Logging of the parts: one JSON object per line for the supervisor, readable lines for a person at a
+terminal.
+"""
 
 import logging
 import logging.handlers
@@ -16,7 +18,9 @@ FILE_SIZE = 5 * 1024**2
 
 
 def configure(part: str) -> None:
-    """Send structlog's and the standard library's records of this process to standard error, each with `part`."""
+    """Send structlog's and the standard library's records of this process to standard error, each with
+    `part`.
+    """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

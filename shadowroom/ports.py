@@ -1,4 +1,4 @@
-"""TCP ports of this machine: free ones for the parts among themselves, and a clear answer about a busy one."""
+"""TCP ports of this machine: free ones for the parts, and a clear answer about a busy one."""
 
 import errno
 import random
@@ -12,15 +12,17 @@ _LOWEST = 15_000
 """Above the ports that well-known services use."""
 _RANGE_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _IANA_EPHEMERAL = 32_768
-"""Where the kernel starts to hand out source ports, when the system does not say (Linux' default, below IANA's)."""
+"""Where the kernel starts to hand out source ports, when the system does not say (Linux' default, below
+IANA's).
+"""
 _ATTEMPTS = 200
 
 
 def free_port(host: str = LOOPBACK) -> int:
     """A TCP port that nobody uses on `host`, below the range from which the kernel takes source ports.
 
-    That matters while a broker is away: thousands of clients knock at its port then, and one whose own source port
-    happens to be that port connects to itself and holds the port against the broker's return.
+    That matters while a broker is away: thousands of clients knock at its port then, and one whose own source
+    port happens to be that port connects to itself and holds the port against the broker's return.
     """
     highest = _first_ephemeral()
     for _ in range(_ATTEMPTS):

@@ -1,7 +1,8 @@
 """The secrets of one room: made once, kept in `<data-dir>/secrets/room.json`, never on a command line.
 
-They decide what survives a restart: the room's code and thing, the presenter's token, the key that signs phones'
-tokens, the keys of the data plane and the brokers' passwords and seeds. The file is 0600 in a directory of 0700.
+They decide what survives a restart: the room's code and thing, the presenter's token, the key that signs
+phones' tokens, the keys of the data plane and the brokers' passwords and seeds. The file is 0600 in a
+directory of 0700.
 """
 
 import base64
@@ -80,8 +81,8 @@ def room_code(text: str) -> str:
 def load_or_create(data_dir: Path, room: str | None) -> RoomSecrets:
     """The secrets of the room in `data_dir`, made now if there are none.
 
-    `room` None takes the room that is there, else `DEMO`. Raises `Complaint` when the directory belongs to another
-    room or to another version of the file, or cannot be read or written.
+    `room` None takes the room that is there, else `DEMO`. Raises `Complaint` when the directory belongs to
+    another room or to another version of the file, or cannot be read or written.
     """
     path = secrets_path(data_dir)
     wanted = None if room is None else room_code(room)
@@ -113,8 +114,8 @@ def _read(path: Path) -> RoomSecrets:
     except ValidationError as error:
         if any(problem["loc"] == ("version",) for problem in error.errors(include_input=False)):
             raise Complaint(
-                f"{path} was written by another version of Shadowroom (this one reads version {VERSION}): use that "
-                "version, or another --data-dir."
+                f"{path} was written by another version of Shadowroom (this one reads version {VERSION}): "
+                "use that version, or another --data-dir."
             ) from None
         raise Complaint(
             f"{path} is damaged: restore it from a backup, or start a new room with another --data-dir."
@@ -122,7 +123,9 @@ def _read(path: Path) -> RoomSecrets:
 
 
 def _write_once(path: Path, made: RoomSecrets) -> None:
-    """Put the file there whole or not at all; of two processes that do so at once, one wins and both read its file."""
+    """Put the file there whole or not at all; of two processes that do so at once, one wins and both read its
+    file.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     draft = path.with_name(f".room-{randomness.token_hex(8)}")

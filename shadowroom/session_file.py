@@ -1,4 +1,6 @@
-"""`<data-dir>/session.json`: how other programs on this machine find the running room. It holds secrets: mode 0600."""
+"""`<data-dir>/session.json`: how other programs on this machine find the running room. It holds secrets: mode
+0600.
+"""
 
 from pathlib import Path
 from typing import Any

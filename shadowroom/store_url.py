@@ -14,7 +14,8 @@ def store_url(wanted: str | None, data_dir: Path) -> str:
         open_store(wanted)
     except ValueError:
         raise Complaint(
-            f"--store {wanted!r} is not known: use sqlite:///relative/path.db, sqlite:////absolute/path.db or memory:.",
+            f"--store {wanted!r} is not known: use sqlite:///relative/path.db, "
+            "sqlite:////absolute/path.db or memory:.",
             USAGE,
         ) from None
     return wanted

@@ -1,4 +1,6 @@
-"""Runs the parts of a room as child processes: in order, kept alive, stopped in reverse, gone when this process is."""
+"""Runs the parts of a room as child processes: in order, kept alive, stopped in reverse, gone when this
+process is.
+"""
 
 import asyncio
 import os
@@ -29,6 +31,8 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     is_ready: Callable[[], Awaitable[bool]] | None = None
     """None: ready when it has announced itself in the data directory."""
+    stop_within_s: float = 8.0
+    """From SIGTERM to SIGKILL."""
 
 
 class Supervisor:
@@ -80,6 +84,7 @@ class Supervisor:
             },
             descriptors=(self._lifeline.descriptor, self._lock),
             ready_within_s=READY_WITHIN_S,
+            stop_within_s=part.stop_within_s,
         )
 
 
@@ -102,7 +107,10 @@ class PartOutput:
             self._last = text.strip() or self._last
             return
         if "complaint" in record:
-            self._complaint = Complaint(str(record["complaint"]), int(record.get("exit_code", FAILURE)))
+            exit_code = record.get("exit_code")
+            self._complaint = Complaint(
+                str(record["complaint"]), exit_code if isinstance(exit_code, int) else FAILURE
+            )
         elif record.get("level") in ("error", "critical"):
             details = (f"{key}={value}" for key, value in record.items() if key not in _TOLD_OTHERWISE)
             self._report(f"{self._name}: {record.get('event', '')} {' '.join(details)}".rstrip())

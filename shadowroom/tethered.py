@@ -1,4 +1,5 @@
-"""Run a program that knows nothing of us so that it ends with its parent: `tethered.py PARENT PROGRAM ARGUMENT…`.
+"""Run a program that knows nothing of us so that it ends with its parent: `tethered.py PARENT PROGRAM
+ARGUMENT…`.
 
 Run as a file by a bare interpreter (no site packages: 20 ms); the program takes this process's place.
 """

@@ -23,6 +23,10 @@ from shadowroom.welcome import welcome
 _READY_REQUEST_S = 5.0
 """Seconds for one answer of /readyz, which itself asks broker, bridge and store."""
 
+_GOODBYES_S = 10.0
+_GOODBYES_PER_S = 400.0
+"""Phones per second that leave: each is forgotten, its thing and its shadows."""
+
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
@@ -152,15 +156,10 @@ def _simulated_phones(plan: Plan) -> Part:
     async def at_once() -> bool:
         return True
 
-    arguments = [
-        "--url",
-        plan.addresses.url,
-        "--room",
-        plan.secrets.room,
-        "--phones",
-        str(plan.options.phones),
-    ]
-    return Part("sim", arguments, is_ready=at_once)
+    phones = plan.options.phones
+    arguments = ["--data-dir", str(plan.data_dir), "--url", plan.addresses.url, "--room", plan.secrets.room]
+    arguments += ["--phones", str(phones), "--duration", "0"]
+    return Part("sim", arguments, is_ready=at_once, stop_within_s=_GOODBYES_S + phones / _GOODBYES_PER_S)
 
 
 def _facts(plan: Plan) -> list[tuple[str, str]]:

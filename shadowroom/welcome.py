@@ -1,4 +1,6 @@
-"""What the person at the terminal sees when the room is open: the QR code, the addresses, and why they are these."""
+"""What the person at the terminal sees when the room is open: the QR code, the addresses, and why they are
+these.
+"""
 
 import io
 from collections.abc import Sequence
@@ -10,7 +12,9 @@ from rich.table import Table
 
 
 def welcome(console: Console, session: dict[str, Any], facts: Sequence[tuple[str, str]]) -> None:
-    """Print the room of `session` (the content of session.json); `facts` are further lines, a label and a text each."""
+    """Print the room of `session` (the content of session.json); `facts` are further lines, a label and a
+    text each.
+    """
     console.print()
     console.file.write(qr_code(session["join_url"]))
     table = Table.grid(padding=(0, 2))

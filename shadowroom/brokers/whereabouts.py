@@ -1,4 +1,6 @@
-"""Finds the broker that a part should talk to: the one it is told of, else the one that runs on its data directory."""
+"""Finds the broker that a part should talk to: the one it is told of, else the one that runs on its data
+directory.
+"""
 
 from pathlib import Path
 
@@ -13,23 +15,23 @@ from shadowroom.secrets import RoomSecrets
 def find_broker(data_dir: Path, secrets: RoomSecrets, wanted: str, address: tuple[str, int] | None) -> Broker:
     """The broker for `--broker wanted` at `--broker-address address`.
 
-    Without an address, and with a broker that runs on this data directory, the address is what `shadowroom broker`
-    announced. Raises `Complaint` when there is none, or another than the wanted one.
+    Without an address, and with a broker that runs on this data directory, the address is what `shadowroom
+    broker` announced. Raises `Complaint` when there is none, or another than the wanted one.
     """
     if wanted.startswith(("mqtt://", "mqtts://")) or wanted not in ("auto", "embedded", "mosquitto"):
         return broker_at(choose(wanted).name, data_dir, secrets, LOOPBACK, 0)
     if address is not None:
         if wanted == "auto":
             raise Complaint(
-                "--broker-address needs to know whose address it is: add --broker mosquitto or --broker embedded.",
+                "--broker-address needs to know whose it is: add --broker mosquitto or --broker embedded.",
                 USAGE,
             )
         return broker_at(wanted, data_dir, secrets, *address)
     running = announcement(data_dir, "broker")
     if running is None:
         raise Complaint(
-            f"No broker runs on the data directory {data_dir}: start `shadowroom broker` there first, or name another "
-            "broker with --broker mqtt://user:password@host:1883."
+            f"No broker runs on the data directory {data_dir}: start `shadowroom broker` there first, "
+            "or name another with --broker mqtt://user:password@host:1883."
         )
     if wanted not in ("auto", running["broker"]):
         raise Complaint(

@@ -57,8 +57,8 @@ def run_broker(options: BrokerOptions) -> None:
 def write_mosquitto_configuration(
     data_dir: Path, room: str | None, directory: Path, listen: tuple[str, int]
 ) -> Path:
-    """Write a configuration for a Mosquitto that runs elsewhere and sees `directory` under the same path, as the same
-    user. Returns the path of `mosquitto.conf`.
+    """Write a configuration for a Mosquitto that runs elsewhere and sees `directory` under the same path, as
+    the same user. Returns the path of `mosquitto.conf`.
     """
     secrets: RoomSecrets = load_or_create(prepare(data_dir), room)
     host, port = listen

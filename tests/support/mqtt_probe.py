@@ -1,4 +1,4 @@
-"""A small blocking MQTT client for tests: connects or says why not, and waits for events instead of sleeping."""
+"""A small blocking MQTT client for tests: it connects or says why not, and waits for events."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from broker_bridge.transport.port import Account
 
@@ -22,7 +23,7 @@ class MqttProbe:
         self.connects = 0
         self._changed = threading.Condition()
         self._granted: dict[int, list[Any]] = {}
-        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=account.client_id)
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=account.client_id)
         self._client.username_pw_set(account.username, account.password)
         self._client.reconnect_delay_set(1, 1)
         if will is not None:
@@ -80,7 +81,7 @@ class MqttProbe:
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         with self._changed:
-            self.messages.append((message.topic, message.payload))
+            self.messages.append((message.topic, bytes(message.payload)))
             self._changed.notify_all()
 
     def _on_subscribe(self, _client: Any, _data: Any, mid: int, codes: list[Any], _properties: Any) -> None:

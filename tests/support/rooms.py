@@ -149,7 +149,8 @@ def running_room(
     arguments: Sequence[str] = (),
     port: int | None = None,
 ) -> Iterator[RunningRoom]:
-    """`shadowroom up` on 127.0.0.1 and a free port with its data in `tmp_path/room`, ready; stopped at the end.
+    """`shadowroom up` on 127.0.0.1 and a free port with its data in `tmp_path/room`, ready; stopped at the
+    end.
 
     The same `tmp_path` again is the same room. On failure the logs of all parts are printed.
     """
