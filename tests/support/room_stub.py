@@ -1,4 +1,4 @@
-"""A room in one small process for tests of the crowd: join, tunnel, scene, feed, and the least of a shadow service.
+"""A room in one small process for tests of the crowd: join, tunnel, scene, feed, and a little shadow service.
 
 It keeps the contracts of docs/architecture.md that phones see, over a real Mosquitto, and nothing more.
 """
@@ -121,7 +121,7 @@ class RoomStub:
                 frame: dict[str, Any] = {"type": kind, "marks": [self.mark(thing) for thing in things]}
                 if version != self.scene["version"]:
                     frame["scene"], version = self.scene, self.scene["version"]
-                await socket.send_bytes(b"") if False else await socket.send_str(orjson.dumps(frame).decode())
+                await socket.send_str(orjson.dumps(frame).decode())
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(socket.receive(), FEED_SECONDS)
                 kind, things = "changes", self.changed & set(self.things)
@@ -179,6 +179,22 @@ class RoomStub:
     def publish(self, topic: str, value: Any, *, retain: bool = False) -> None:
         self._writer.write(encode(Publish(topic, orjson.dumps(value), 0, retain)))
 
+    async def reconnect(self) -> None:
+        """Serve again after the broker was away."""
+        await self.stop_serving()
+        self.start_serving()
+
+    def start_serving(self) -> None:
+        self._serving = asyncio.create_task(self.serve_shadows(), name="stub-shadows")
+
+    async def stop_serving(self) -> None:
+        self._serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError, OSError):
+            await self._serving
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
     async def serve_shadows(self) -> None:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self.broker_port)
         self._writer.write(encode(Connect("stub")))
@@ -228,7 +244,7 @@ class RoomStub:
 async def room_stub(broker_port: int) -> AsyncIterator[tuple[RoomStub, str]]:
     """Run a room over a broker; yields it and its URL."""
     stub = RoomStub(broker_port)
-    shadows = asyncio.create_task(stub.serve_shadows(), name="stub-shadows")
+    stub.start_serving()
     runner = web.AppRunner(stub.app(), shutdown_timeout=0.2)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -240,8 +256,4 @@ async def room_stub(broker_port: int) -> AsyncIterator[tuple[RoomStub, str]]:
         for socket in list(stub.tunnels):
             await socket.close()
         await runner.cleanup()
-        shadows.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await shadows
-        stub._writer.close()
-        await stub._writer.wait_closed()
+        await stub.stop_serving()
