@@ -11,7 +11,7 @@ from rich.console import Console
 from shadowroom.addresses import Addresses, find_addresses
 from shadowroom.brokers.choice import Choice, broker_at, choose
 from shadowroom.brokers.port import Broker, Role
-from shadowroom.complaint import USAGE, Complaint
+from shadowroom.certificates import check_certificate
 from shadowroom.data_dir import lock, prepare
 from shadowroom.ports import LOOPBACK, free_port, require_free
 from shadowroom.secrets import RoomSecrets, load_or_create
@@ -65,7 +65,7 @@ class Plan:
 
 def up(options: UpOptions, console: Console, errors: Console) -> None:
     """Run the room until SIGINT or SIGTERM. Raises `Complaint` when it cannot be started."""
-    _check_certificate(options.certfile, options.keyfile)
+    check_certificate(options.certfile, options.keyfile)
     choice = choose(options.broker)
     data_dir = prepare(options.data_dir)
     held = lock(data_dir, "up", "A room")
@@ -184,11 +184,3 @@ async def _answers_ready(url: str) -> bool:
     except httpx.HTTPError:
         return False
     return answer.status_code == httpx.codes.OK
-
-
-def _check_certificate(certfile: Path | None, keyfile: Path | None) -> None:
-    if (certfile is None) != (keyfile is None):
-        raise Complaint("--certfile and --keyfile belong together: give both or neither.", USAGE)
-    for path in (certfile, keyfile):
-        if path is not None and not path.is_file():
-            raise Complaint(f"There is no certificate or key file {path}.", USAGE)

@@ -1,0 +1,86 @@
+"""`shadowroom bridge`: the Device Shadow service over the room's broker, with its data-plane REST."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker_bridge.service import BridgeService
+from broker_bridge.settings import RestSettings
+from broker_bridge.store.port import StoreError
+from broker_bridge.transport.port import Refused, TransportError
+from shadowroom.brokers.port import Role
+from shadowroom.brokers.whereabouts import find_broker, host_and_port
+from shadowroom.complaint import Complaint
+from shadowroom.data_dir import announce, lock, prepare, withdraw
+from shadowroom.parts.until_told_to_stop import run
+from shadowroom.ports import LOOPBACK, require_free
+from shadowroom.secrets import RoomSecrets, load_or_create
+from shadowroom.store_url import store_url
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeOptions:
+    """What `shadowroom bridge` was asked for."""
+
+    data_dir: Path
+    room: str | None
+    broker: str
+    broker_address: str | None
+    store: str | None
+    rest_host: str
+    rest_port: int
+
+
+def run_bridge(options: BridgeOptions) -> None:
+    """Run until told to stop. Raises `Complaint` when broker, store or port cannot be used."""
+    data_dir = prepare(options.data_dir)
+    secrets = load_or_create(data_dir, options.room)
+    address = host_and_port(options.broker_address, "--broker-address") if options.broker_address else None
+    broker = find_broker(data_dir, secrets, options.broker, address)
+    lock(data_dir, "bridge", "A bridge")
+    require_free(options.rest_host, options.rest_port, "--rest-port")
+    service = BridgeService(
+        broker.account(Role.BRIDGE),
+        store_url(options.store, data_dir),
+        rest=_rest(options, secrets),
+    )
+    run(lambda stop: _serve(stop, service, options, data_dir))
+
+
+async def _serve(stop: asyncio.Event, service: BridgeService, options: BridgeOptions, data_dir: Path) -> None:
+    starting = asyncio.create_task(service.start(), name="start the shadow service")
+    stopping = asyncio.create_task(stop.wait(), name="told to stop")
+    try:
+        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            _raise_for_people(starting)
+            announce(data_dir, "bridge", url=f"http://{_reachable(options.rest_host)}:{options.rest_port}")
+            await stopping
+    finally:
+        withdraw(data_dir, "bridge")
+        starting.cancel()
+        stopping.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
+        await service.stop()
+
+
+def _raise_for_people(started: "asyncio.Task[None]") -> None:
+    try:
+        started.result()
+    except Refused as error:
+        raise Complaint(f"The broker cannot be used: {error}") from error
+    except TransportError as error:
+        raise Complaint(f"The broker does not answer: {error}") from error
+    except StoreError as error:
+        raise Complaint(f"The shadow store cannot be used: {error}") from error
+
+
+def _rest(options: BridgeOptions, secrets: RoomSecrets) -> RestSettings:
+    return RestSettings(
+        options.rest_host, options.rest_port, secrets.aws.access_key_id, secrets.aws.secret_access_key
+    )
+
+
+def _reachable(host: str) -> str:
+    """An address at which this machine reaches a listener on `host`."""
+    return LOOPBACK if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - compared, not bound

@@ -1,0 +1,83 @@
+"""`shadowroom dashboard`: the room's pages, tunnel and API on one port."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.ports import AwsKeys, RoomConfiguration
+from dashboard.serve import serve
+from shadowroom.addresses import find_addresses
+from shadowroom.brokers.port import Role
+from shadowroom.brokers.whereabouts import find_broker, host_and_port
+from shadowroom.certificates import check_certificate
+from shadowroom.complaint import Complaint
+from shadowroom.data_dir import announcement, lock, prepare
+from shadowroom.secrets import load_or_create
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardOptions:
+    """What `shadowroom dashboard` was asked for."""
+
+    data_dir: Path
+    room: str | None
+    broker: str
+    broker_address: str | None
+    bridge_url: str | None
+    host: str
+    port: int
+    public_url: str | None
+    certfile: Path | None
+    keyfile: Path | None
+
+
+def run_dashboard(options: DashboardOptions) -> None:
+    """Serve until told to stop. `Complaint` for wrong options; ends the process if it cannot listen."""
+    check_certificate(options.certfile, options.keyfile)
+    data_dir = prepare(options.data_dir)
+    configuration = room_configuration(options, data_dir)
+    lock(data_dir, "dashboard", "A dashboard")
+    code = serve(configuration, options.host, options.port, options.certfile, options.keyfile)
+    if code:
+        sys.exit(code)
+
+
+def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfiguration:
+    """Everything the dashboard must know of its room."""
+    secrets = load_or_create(data_dir, options.room)
+    address = host_and_port(options.broker_address, "--broker-address") if options.broker_address else None
+    broker = find_broker(data_dir, secrets, options.broker, address)
+    addresses = find_addresses(
+        options.host,
+        options.port,
+        scheme="https" if options.certfile else "http",
+        public_url=options.public_url,
+    )
+    return RoomConfiguration(
+        room=secrets.room,
+        room_thing=secrets.room_thing,
+        data_dir=data_dir,
+        join_url=f"{addresses.public}/j/{secrets.room}",
+        presenter_token=secrets.presenter_token,
+        signing_key=secrets.signing_key,
+        operator=broker.account(Role.DASHBOARD),
+        devices=broker.devices,
+        broker_host=broker.host,
+        broker_port=broker.port,
+        aws=AwsKeys(
+            secrets.aws.access_key_id,
+            secrets.aws.secret_access_key,
+            secrets.aws.region,
+            options.bridge_url or _announced_bridge(data_dir),
+        ),
+    )
+
+
+def _announced_bridge(data_dir: Path) -> str:
+    running = announcement(data_dir, "bridge")
+    if running is None:
+        raise Complaint(
+            f"No bridge runs on the data directory {data_dir}: start `shadowroom bridge` there first, "
+            "or say where one is with --bridge-url http://host:8001."
+        )
+    return str(running["url"])
