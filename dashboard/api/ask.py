@@ -1,7 +1,7 @@
 """`POST /api/rooms/{room}/ask`: a sentence for the room."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -10,8 +10,18 @@ from dashboard.api.problems import Problem, json_response
 from dashboard.ask.asker import AskableRoom, BadQuestion, ask
 from dashboard.ask.understand import load
 
+SAID_ON_THE_WALL = frozenset({"break_down", "count"})
+"""Intents whose answer is worth reading; after the others the wall speaks for itself."""
 
-def router_for(code: str, room: AskableRoom, presenter: Callable[..., Any]) -> APIRouter:
+
+class CaptionedRoom(AskableRoom, Protocol):
+    """A room that can also show the answer as a line under the wall."""
+
+    def set_caption(self, caption: str | None) -> None:
+        """Show a line, or take it away."""
+
+
+def router_for(code: str, room: CaptionedRoom, presenter: Callable[..., Any]) -> APIRouter:
     """The route for the room with this code; `presenter` is the dependency that refuses everybody else.
 
     What `room.show` raises is for the application's own handlers.
@@ -28,6 +38,8 @@ def router_for(code: str, room: AskableRoom, presenter: Callable[..., Any]) -> A
             answer = await ask(room, body.get("text") if isinstance(body, dict) else None)
         except BadQuestion as error:
             raise Problem(400, "bad_question", str(error)) from error
+        if answer.intent is not None:
+            room.set_caption(answer.speech if answer.intent in SAID_ON_THE_WALL else None)
         return json_response(answer.as_json())
 
     return router

@@ -33,7 +33,7 @@ def break_down(fact: str, counts: Mapping[str, int], connected: int, language: s
         return words.empty
     noun = say.noun[total != 1]
     if not ranked:
-        return words.none_tells.format(n=total, noun=noun, unsaid=say.unsaid)
+        return words.none_tells[total != 1].format(n=total, noun=noun, unsaid=say.unsaid)
     value, largest = ranked[0]
     if largest == total:
         form, verb = (words.all, say.many) if total > 1 else (words.only, say.one)

@@ -42,7 +42,8 @@ class Words:
     level: str
     level_many: str
     others: tuple[str, str]
-    none_tells: str
+    none_tells: tuple[str, str]
+    """Of one phone, of several."""
     count: tuple[str, str]
     count_os: tuple[str, str, str]
     """None of several, one of several, several of several."""
@@ -115,7 +116,7 @@ ENGLISH = Words(
     level="{titles} are level with {each} each",
     level_many="no answer leads: {k} are level with {each} each",
     others=("; 1 other.", "; {n} others."),
-    none_tells="None of the {n} {noun} says {unsaid}.",
+    none_tells=("The only {noun} here does not say {unsaid}.", "None of the {n} {noun} says {unsaid}."),
     count=("One phone is connected.", "{n} phones are connected."),
     count_os=(
         "None of the {n} phones runs {os}.",
@@ -185,7 +186,10 @@ FRENCH = Words(
     level="{titles} sont à égalité avec {each} chacun",
     level_many="rien ne domine : {k} réponses sont à égalité avec {each} chacune",
     others=(" ; 1 autre.", " ; {n} autres."),
-    none_tells="Aucun des {n} {noun} ne dit {unsaid}.",
+    none_tells=(
+        "Le seul {noun} présent ne dit pas {unsaid}.",
+        "Aucun des {n} {noun} ne dit {unsaid}.",
+    ),
     count=("Un téléphone est connecté.", "{n} téléphones sont connectés."),
     count_os=(
         "Aucun des {n} téléphones n'est sous {os}.",

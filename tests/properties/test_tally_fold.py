@@ -2,13 +2,11 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.rooms.tally import Ballots, Tally, choices_in
 
-UNHURRIED = settings(deadline=None)
-"""A busy machine is no failure."""
 OPTIONS = ("red", "green", "blue")
 KEY = "p1"
 THINGS = [f"phone-{n}" for n in range(5)]
@@ -46,7 +44,6 @@ def expected(history: list[list[dict[str, str] | None]]) -> dict[str, str]:
     return {thing: choice for thing, choice in last.items() if choice in OPTIONS}
 
 
-@UNHURRIED
 @given(histories, st.data())
 def test_shuffled_and_repeated_deliveries_give_the_same_tally(
     history: list[list[dict[str, str] | None]], data: st.DataObject
@@ -60,7 +57,6 @@ def test_shuffled_and_repeated_deliveries_give_the_same_tally(
     assert tally.answered == len(tally.choices)
 
 
-@UNHURRIED
 @given(histories, st.data())
 def test_lost_deliveries_are_made_good_by_a_reconciliation(
     history: list[list[dict[str, str] | None]], data: st.DataObject
@@ -72,7 +68,6 @@ def test_lost_deliveries_are_made_good_by_a_reconciliation(
     assert tally_of(heard + data.draw(st.permutations(latest))).choices == expected(history)
 
 
-@UNHURRIED
 @given(histories, st.data())
 def test_two_halves_may_be_heard_in_either_order(
     history: list[list[dict[str, str] | None]], data: st.DataObject
@@ -84,7 +79,6 @@ def test_two_halves_may_be_heard_in_either_order(
     assert tally_of(one + other) == tally_of(other + one) == tally_of(one + other + one)
 
 
-@UNHURRIED
 @given(histories, st.sampled_from(THINGS), st.data())
 def test_a_phone_that_left_is_never_counted_again(
     history: list[list[dict[str, str] | None]], gone: str, data: st.DataObject
@@ -102,7 +96,6 @@ def test_a_phone_that_left_is_never_counted_again(
     assert ballots.tally(KEY, OPTIONS, by_thing=True).choices == counted
 
 
-@UNHURRIED
 @given(histories, st.sets(st.sampled_from(THINGS)))
 def test_phones_that_were_taken_out_are_left_out_and_may_come_back(
     history: list[list[dict[str, str] | None]], without: set[str]
@@ -116,7 +109,6 @@ def test_phones_that_were_taken_out_are_left_out_and_may_come_back(
     assert ballots.tally(KEY, OPTIONS, by_thing=True).choices == expected(history)
 
 
-@UNHURRIED
 @given(histories)
 def test_nothing_but_counts_leaves_the_fold_of_an_anonymous_poll(
     history: list[list[dict[str, str] | None]],
@@ -139,7 +131,6 @@ json_values = st.recursive(
 )
 
 
-@UNHURRIED
 @given(st.dictionaries(st.sampled_from([KEY, "p2", "other"]), json_values))
 def test_only_one_option_in_a_list_is_a_choice(reported: dict[str, object]) -> None:
     """Whatever a phone writes, it has no vote, or exactly one."""
@@ -154,7 +145,6 @@ def test_only_one_option_in_a_list_is_a_choice(reported: dict[str, object]) -> N
     assert choices_in(strict, lambda key: key != "other") == {KEY: "red"}
 
 
-@UNHURRIED
 @given(st.integers(1, 50))
 def test_a_deletion_counts_after_the_document_of_its_version(version: int) -> None:
     """The service tells a deletion with the version of what it deleted: the vote is gone in either order."""

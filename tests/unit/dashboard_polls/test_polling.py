@@ -120,6 +120,7 @@ async def test_the_rooms_shadow_tells_each_state_and_results_only_at_the_end(roo
     assert room.polling.public_poll() is None
     assert await room.asked() is None
     await room.service.join("phone-1")
+    asked: dict[str, Any] | None = None
     for change, state in (("open", "open"), ("lock", "locked"), ("reveal", "revealed")):
         await getattr(room.polling, change)(poll.id)
         asked = await room.asked()
@@ -129,7 +130,7 @@ async def test_the_rooms_shadow_tells_each_state_and_results_only_at_the_end(roo
         assert ("results" in asked) is (state == "revealed")
         if state == "open":
             await room.votes("phone-1", poll, "B")
-        assert asked is not None
+    assert asked is not None
     assert asked["results"] == {"A": 0, "B": 1, "C": 0}
     await room.polling.reset(poll.id)
     assert await room.asked() is None
