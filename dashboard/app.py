@@ -71,6 +71,7 @@ class _Parts:
             self.dataplane,
             self.hub.wake,
             room_time_ms,
+            lambda thing: roster.slots.of_thing(thing) is not None,
         )
         live_room.attach(polling)
         self.services = Services(configuration, tokens, database, roster, live_room, polling)

@@ -18,6 +18,7 @@ from broker_bridge.wire.topics import Operation, request_topic
 from dashboard.ports import RoomConfiguration
 from dashboard.room_shadows import RoomShadows
 from dashboard.rooms.room import Room
+from dashboard.rooms.slots import Membership
 from dashboard.roster import Roster
 
 RECONCILE_S: Final = 60.0
@@ -40,6 +41,9 @@ class BallotKeeper(Protocol):
 
     def phone_left(self, thing: str) -> None:
         """The phone was forgotten."""
+
+    def phone_removed(self, thing: str, removed: bool) -> None:
+        """The presenter took the phone out of the room, or back in."""
 
     def public_poll(self) -> dict[str, Any] | None:
         """The poll as everybody may see it."""
@@ -97,8 +101,11 @@ class LiveRoom:
 
     async def start(self) -> None:
         """Take the roster's phones in, and reach broker and fleet in the background until it worked."""
-        for member in self._roster.slots.present():
-            self.phones.enter(member.thing, member.slot, {}, sim=member.sim)
+        for member in self._roster.slots:
+            if member.membership is Membership.PRESENT:
+                self.phones.enter(member.thing, member.slot, {}, sim=member.sim)
+            elif self._polls is not None:
+                self._polls.phone_removed(member.thing, True)
         self._spawn(self._live(), f"room {self.code}")
 
     async def stop(self) -> None:
@@ -295,6 +302,8 @@ class LiveRoom:
         member = await self._roster.set_removed(thing, removed)
         if member is None:
             return
+        if self._polls is not None:
+            self._polls.phone_removed(thing, removed)
         if removed:
             self._evict(thing)
             self.phones.leave(thing)

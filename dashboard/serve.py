@@ -4,7 +4,7 @@ import errno
 import socket
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -39,21 +39,9 @@ def serve(
         listener = listen(host, port)
         config = uvicorn.Config(
             create_app(configuration),
-            loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
-            # Phones' messages are short; a compressor for each of 2,000 would cost 500 MB.
-            ws_per_message_deflate=False,
-            ws_max_size=MESSAGE_MAX,
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=STOP_S,
-            log_config=None,
-            access_log=False,
-            server_header=False,
             ssl_certfile=certfile,
             ssl_keyfile=keyfile,
+            **server_settings(),
         )
         config.load()
     except (CannotListen, OSError) as error:
@@ -62,6 +50,25 @@ def serve(
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     return 0 if server.started else 1
+
+
+def server_settings() -> dict[str, Any]:
+    """The settings of uvicorn that the room was measured with."""
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "websockets-sansio",
+        # Phones' messages are short; a compressor for each of 2,000 would cost 500 MB.
+        "ws_per_message_deflate": False,
+        "ws_max_size": MESSAGE_MAX,
+        "ws_ping_interval": PING_S,
+        "ws_ping_timeout": PING_S,
+        "backlog": BACKLOG,
+        "timeout_graceful_shutdown": STOP_S,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+    }
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -8,6 +8,7 @@ has none.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -78,6 +79,7 @@ class Tunnels:
         self._tokens = tokens
         self._roster = roster
         self._serving = serving
+        self._tls = _tls_of(configuration)
         self._open: dict[str, set[_Tunnel]] = {}
 
     def __len__(self) -> int:
@@ -148,7 +150,7 @@ class Tunnels:
         try:
             async with asyncio.timeout(BROKER_S):
                 reader, writer = await asyncio.open_connection(
-                    configuration.broker_host, configuration.broker_port, limit=BUFFER
+                    configuration.broker_host, configuration.broker_port, limit=BUFFER, ssl=self._tls
                 )
         except (OSError, TimeoutError) as error:
             raise Turned(CLOSE_LATER, AWAY, f"no broker: {error}") from error
@@ -259,6 +261,15 @@ class _Tunnel:
                 raise Turned(CLOSE_GOING, None, "the phone takes nothing") from None
             except OSError:
                 return  # the phone went while we were sending
+
+
+def _tls_of(configuration: RoomConfiguration) -> ssl.SSLContext | None:
+    """TLS towards the broker, when phones go to the same listener as we do and that one has it."""
+    operator = configuration.operator
+    here = (configuration.broker_host, configuration.broker_port)
+    if not operator.tls or here != (operator.host, operator.port):
+        return None
+    return ssl.create_default_context(cafile=operator.ca_file)
 
 
 async def _first_packet(receive: Receive, reader: PacketReader) -> Connect | None:

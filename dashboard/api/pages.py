@@ -68,6 +68,9 @@ def router_for(static: Path = STATIC) -> APIRouter:
 class Assets(StaticFiles):
     """Hashed files: cached for ever when there, 404 when not."""
 
+    async def check_config(self) -> None:
+        """A checkout without a built front end has no such directory: then every asset is a 404."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """As StaticFiles, with the header."""
         response = await super().get_response(path, scope)

@@ -47,9 +47,9 @@ class Slots:
         """Members present or removed."""
         return len(self._by_slot)
 
-    def present(self) -> Iterator[Member]:
-        """The members who are in the room."""
-        return (m for m in self._by_slot.values() if m.membership is Membership.PRESENT)
+    def __iter__(self) -> Iterator[Member]:
+        """All members, present or removed."""
+        return iter(self._by_slot.values())
 
     def of_thing(self, thing: str) -> Member | None:
         """The member that a thing is; None for one that never came or has left."""
