@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8000
 PHONES ?= 200
-ROOM ?= DEMO
+ROOM ?=
 # Further words for pytest: make unit ARGS="-k merge -x"
 ARGS ?=
 # Test processes at a time. Whole files go to one process, so that a file's broker is started once.
@@ -32,7 +32,7 @@ endef
 
 .PHONY: demo
 demo: $(STAMPS)/installed ## A running room with simulated phones: make demo PORT=8000 PHONES=200
-	@exec $(BIN)/shadowroom up --room $(ROOM) --port $(PORT) --phones $(PHONES)
+	@exec $(BIN)/shadowroom up $(if $(ROOM),--room $(ROOM)) --port $(PORT) --phones $(PHONES)
 
 ##@ Check
 
@@ -113,7 +113,7 @@ wheel: $(STAMPS)/dev ## Source archive and wheel, into dist/
 
 .PHONY: docs
 docs: $(STAMPS)/dev ## The reference pages that are made from the code
-	$(BIN)/python scripts/document_cli.py
+	$(BIN)/python scripts/write_reference.py
 
 .PHONY: screenshots
 screenshots: $(STAMPS)/dev machine ## The pictures of the README, from a real room
