@@ -25,15 +25,15 @@ REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 COMMANDS_HEAD = """# The command line
 
 Made by `make docs` from `shadowroom/cli.py`; a test compares the two. Variables that no option has are in
-[environment.md](environment.md) and [bridge.md](bridge.md). An option given wins over its variable, a variable
-over the default.
+[environment.md](environment.md) and [bridge.md](bridge.md). An option given wins over its variable, a
+variable over the default.
 """
 
 BRIDGE_HEAD = """# Settings of the shadow service
 
 Made by `make docs` from `broker_bridge/settings.py`; a test compares the two. They can be set as environment
-variables or in a file `.env`. `shadowroom bridge` sets broker, store and data plane itself, from its options and
-the data directory; the limits are yours.
+variables or in a file `.env`. `shadowroom bridge` sets broker, store and data plane itself, from its options
+and the data directory; the limits are yours.
 
 | variable | default | |
 |---|---|---|
