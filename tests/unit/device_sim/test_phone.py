@@ -145,7 +145,7 @@ def test_a_phone_introduces_itself_as_the_architecture_says() -> None:
     assert (report.qos, get.topic) == (1, f"{SHADOW}/get")
     assert reported["sim"] is True
     assert (reported["room"], reported["scene"], reported["color"]) == ("DEMO", 4, "#123456")
-    assert bench.phone.state is State.SETTLING
+    assert bench.watcher.told == [("shown", 4)]
     bench.acknowledge([birth, report])
     assert bench.phone.state is State.HERE
     assert bench.watcher.told == [("shown", 4), "settled"]

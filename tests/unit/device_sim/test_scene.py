@@ -13,7 +13,7 @@ from device_sim.phone.surroundings import Surroundings
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
 VALUES = st.sampled_from(("iOS", "Android", "other", "en", "Safari", "phone", "true", "False"))
-SCENES = st.one_of(
+SCENES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries(
         {
             "by": st.sampled_from(("os", "browser", "language", "form", "visible", "sim", "nothing")),
