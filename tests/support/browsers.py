@@ -1,0 +1,120 @@
+"""Chromium as the phones, the projector and the presenter's laptop of a room."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+#: Nothing that Chromium would ask the internet of its own accord.
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+#: Milliseconds for anything a page should show; far more than it takes, on a machine that is busy.
+PATIENCE_MS = 20_000
+
+#: What Chromium says of itself in spite of the user agent, put right before a page's first script.
+IPHONE_SCRIPT = """
+Object.defineProperty(Navigator.prototype, "platform", { get: () => "iPhone" });
+Object.defineProperty(Navigator.prototype, "standalone", { get: () => false });
+delete Navigator.prototype.userAgentData;
+"""
+ANDROID_SCRIPT = """
+Object.defineProperty(Navigator.prototype, "platform", { get: () => "Linux armv81" });
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One kind of machine, as a page sees it."""
+
+    context: dict[str, Any]
+    script: str = ""
+
+
+IPHONE = Device(
+    {
+        "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
+        "(KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+        "viewport": {"width": 393, "height": 659},
+        "device_scale_factor": 3,
+        "is_mobile": True,
+        "has_touch": True,
+        "locale": "en-GB",
+    },
+    IPHONE_SCRIPT,
+)
+ANDROID = Device(
+    {
+        "user_agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/142.0.0.0 Mobile Safari/537.36",
+        "viewport": {"width": 412, "height": 839},
+        "device_scale_factor": 2.625,
+        "is_mobile": True,
+        "has_touch": True,
+        "locale": "en-GB",
+    },
+    ANDROID_SCRIPT,
+)
+PROJECTOR = Device({"viewport": {"width": 1920, "height": 1080}, "locale": "en-GB"})
+LAPTOP = Device({"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"})
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium, without a window."""
+    async with async_playwright() as playwright:
+        program = shutil.which("chromium") or "/usr/bin/chromium"
+        browser = await playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def open_context(browser: Browser, device: Device) -> BrowserContext:
+    """A machine of that kind, with nothing stored; closed with the browser."""
+    context = await browser.new_context(**device.context)
+    context.set_default_timeout(PATIENCE_MS)
+    if device.script:
+        await context.add_init_script(device.script)
+    return context
+
+
+async def open_page(browser: Browser, device: Device, url: str) -> Page:
+    """A page on a machine of its own. What goes wrong in it is printed, for the report of a failed test."""
+    context = await open_context(browser, device)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: print(f"error in {url}: {error}"))
+    page.on("console", lambda said: print(f"{said.type} in {url}: {said.text}"))
+    await page.goto(url)
+    return page
+
+
+async def ground_of(page: Page) -> str:
+    """The colour that fills a phone's screen, as #RRGGBB."""
+    shown: str = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    red, green, blue = (int(part) for part in shown.removeprefix("rgb(").removesuffix(")").split(","))
+    return f"#{red:02X}{green:02X}{blue:02X}"
+
+
+async def wait_for_ground(page: Page, colour: str) -> None:
+    """Wait until the phone's screen is filled with `colour` (#RRGGBB); fails with what it showed instead."""
+    red, green, blue = (int(colour[index : index + 2], 16) for index in (1, 3, 5))
+    look = "wanted => getComputedStyle(document.documentElement).backgroundColor === wanted"
+    try:
+        await page.wait_for_function(look, arg=f"rgb({red}, {green}, {blue})")
+    except Exception as error:
+        raise AssertionError(f"the screen is {await ground_of(page)}, not {colour}") from error
