@@ -12,6 +12,7 @@ from rich.console import Console
 
 from shadowroom import lifeline, logs
 from shadowroom.complaint import FAILURE, Complaint, unbuilt
+from shadowroom.file_limit import raise_file_limit
 
 app = typer.Typer(
     name="shadowroom",
@@ -79,6 +80,7 @@ LOOPBACK = "127.0.0.1"
 def main() -> None:
     """Run the command; a `Complaint` becomes one sentence on standard error and its exit code."""
     lifeline.hold()
+    raise_file_limit()
     try:
         app()
     except Complaint as complaint:

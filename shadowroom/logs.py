@@ -47,7 +47,7 @@ def configure(part: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "aiohttp.access"):
+    for noisy in ("httpx", "httpcore", "picows", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

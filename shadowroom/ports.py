@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+from collections.abc import Collection
 from pathlib import Path
 
 from shadowroom.complaint import Complaint
@@ -18,8 +19,9 @@ IANA's).
 _ATTEMPTS = 200
 
 
-def free_port(host: str = LOOPBACK) -> int:
-    """A TCP port that nobody uses on `host`, below the range from which the kernel takes source ports.
+def free_port(host: str = LOOPBACK, *, other_than: Collection[int] = ()) -> int:
+    """A TCP port that nobody uses on `host` and that is not in `other_than`, below the range from which the
+    kernel takes source ports.
 
     That matters while a broker is away: thousands of clients knock at its port then, and one whose own source
     port happens to be that port connects to itself and holds the port against the broker's return.
@@ -27,7 +29,7 @@ def free_port(host: str = LOOPBACK) -> int:
     highest = _first_ephemeral()
     for _ in range(_ATTEMPTS):
         port = random.randrange(_LOWEST, highest)  # noqa: S311 - not a secret
-        if _bind_error(host, port) is None:
+        if port not in other_than and _bind_error(host, port) is None:
             return port
     raise Complaint(f"No free TCP port between {_LOWEST} and {highest} was found on {host}.")
 

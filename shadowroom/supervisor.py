@@ -49,7 +49,12 @@ class Supervisor:
     async def start(self, part: Part) -> None:
         """Start `part` and wait until it is ready. Raises `Complaint` with its own words when it cannot."""
         output = PartOutput(part.name, self._data_dir / "logs" / f"{part.name}.log", self._report)
-        child = KeptAlive(self._program(part, output), on_restart=self._report)
+
+        def restarting(reason: str) -> None:
+            said = output.take_complaint()
+            self._report(f"{reason}. {said.sentence}" if said else f"{reason}.")
+
+        child = KeptAlive(self._program(part, output), on_restart=restarting)
         self._running.append((child, output))
         await child.start()
 
@@ -120,6 +125,11 @@ class PartOutput:
         if self._complaint is None and self._last:
             return Complaint(f"The {self._name} ended: {self._last} (more in {self._path}).")
         return self._complaint
+
+    def take_complaint(self) -> Complaint | None:
+        """Like `complaint` for what the part said itself, and forgets it: the next run may end otherwise."""
+        said, self._complaint = self._complaint, None
+        return said
 
     def close(self) -> None:
         """Close the log file."""

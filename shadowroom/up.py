@@ -109,14 +109,15 @@ def _plan(options: UpOptions, data_dir: Path, choice: Choice) -> Plan:
         public_url=options.public_url,
     )
     require_free(options.host, options.port, "--port")
+    broker_port = free_port(other_than=[options.port])
     return Plan(
         options=options,
         data_dir=data_dir,
         secrets=secrets,
         choice=choice,
-        broker=broker_at(choice.name, data_dir, secrets, LOOPBACK, free_port()),
+        broker=broker_at(choice.name, data_dir, secrets, LOOPBACK, broker_port),
         store=store,
-        bridge_port=free_port(),
+        bridge_port=free_port(other_than=[options.port, broker_port]),
         addresses=addresses,
     )
 

@@ -1,6 +1,6 @@
 """The system's Mosquitto as a child process, with a configuration of ours.
 
-All phones share the user `phone`, which exists on the loopback listener only; the access list binds a
+All phones share the user `phone`, whose password no phone ever sees; the access list binds a
 connection to the topics of its client id, and the tunnel in front of it checks that the client id is the
 thing. Passwords are random and long, so the password file's cheap hash is as good as a costly one and a storm
 of joins does not wait for it.
