@@ -1,0 +1,46 @@
+/** The presenter's page: finds room and token, and keeps the feed. */
+
+import { render } from "preact";
+import { EMPTY, type RoomView, reduce } from "../feed/room";
+import { Feed, type FeedState, feedSocket } from "../feed/socket";
+import { roomInPath } from "../room/address";
+import { language, words } from "../text/language";
+import { PresenterApi } from "./api";
+import { Present } from "./Present";
+import { takeToken } from "./token";
+
+function run(room: string, token: string, root: HTMLElement): void {
+  const api = new PresenterApi(room, token);
+  let view: RoomView = EMPTY;
+  let state: FeedState = "connecting";
+  const paint = (): void => render(<Present room={room} view={view} state={state} api={api} />, root);
+  const feed = new Feed({
+    hello: { type: "hello", role: "presenter", token },
+    open: () => feedSocket(room),
+    message: (message) => {
+      view = reduce(view, message, Date.now());
+      paint();
+    },
+    state: (next) => {
+      state = next;
+      paint();
+    },
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") feed.wake();
+  });
+  addEventListener("online", () => feed.wake());
+  feed.start();
+}
+
+const room = roomInPath(location.pathname);
+const root = document.getElementById("root");
+document.documentElement.lang = language;
+if (room === null || root === null) {
+  location.replace("/");
+} else {
+  document.title = words("present.title", { room });
+  const token = takeToken(room);
+  if (token === null) render(<p class="refused">{words("present.noToken")}</p>, root);
+  else run(room, token, root);
+}

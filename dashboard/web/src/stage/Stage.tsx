@@ -1,0 +1,115 @@
+/** The projector's page. The canvas is drawn by `Wall`; everything that is text is here. */
+
+import type { RefCallback } from "preact";
+import type { RoomView } from "../feed/room";
+import type { FeedState } from "../feed/socket";
+import type { Key } from "../text/en";
+import { en } from "../text/en";
+import { number, percent, words } from "../text/language";
+import { valueName } from "../ui/names";
+import type { Row } from "./legend";
+import { PollPanel } from "./PollPanel";
+import { Rail } from "./Rail";
+
+export interface StageProps {
+  room: string;
+  view: RoomView;
+  state: FeedState;
+  rows: Row[];
+  converged: number | null;
+  simulated: number;
+  joinUrl: string;
+  /** The code fills the screen: nobody is here yet, or someone asked for it. */
+  inviting: boolean;
+  canvas: RefCallback<HTMLCanvasElement>;
+}
+
+function titleOf(view: RoomView, room: string): string {
+  const { poll, caption, scene } = view;
+  if (poll?.poll) return poll.poll.question;
+  if (caption) return caption;
+  if (scene?.by) {
+    const key = `stage.by.${scene.by}`;
+    return key in en ? words(key as Key) : words("stage.by.other", { fact: scene.by });
+  }
+  return words("stage.title", { room });
+}
+
+/** "187 connected · 112 Android · 70 iOS". */
+function summaryOf(view: RoomView, rows: Row[]): string {
+  const parts = rows.map((row) => `${number(row.count)} ${valueName(view.scene?.by, row.name)}`);
+  return [words("stage.connectedCount", { n: number(view.counts.connected) }), ...parts].join(" · ");
+}
+
+/** What the canvas shows, for people who do not see it. */
+function Table(props: { rows: Row[]; fact: string | null }) {
+  const total = props.rows.reduce((sum, row) => sum + row.count, 0);
+  return (
+    <table class="visually-hidden">
+      <caption>{words("stage.tableCaption")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{words("stage.tableName")}</th>
+          <th scope="col">{words("stage.tableCount")}</th>
+          <th scope="col">{words("stage.tableShare")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.rows.map((row) => (
+          <tr key={row.name}>
+            <th scope="row">{valueName(props.fact, row.name)}</th>
+            <td>{number(row.count)}</td>
+            <td>{percent(row.count, total)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Invitation(props: { room: string; joinUrl: string }) {
+  return (
+    <section class="invitation">
+      <img src={`/api/rooms/${encodeURIComponent(props.room)}/qr.svg`} alt={words("stage.scan")} />
+      <div>
+        <p class="scan">{words("stage.scan")}</p>
+        <p class="code">{props.room}</p>
+        <p class="url">{props.joinUrl}</p>
+        <p class="why">{words("stage.empty")}</p>
+      </div>
+    </section>
+  );
+}
+
+export function Stage(props: StageProps) {
+  const { room, view, state, rows } = props;
+  const poll = view.poll?.poll ?? null;
+  const fact = view.scene?.by ?? null;
+  const title = titleOf(view, room);
+  const summary = summaryOf(view, rows);
+  const size = title.length > 90 ? "long" : title.length > 44 ? "middling" : "";
+  return (
+    <main class={`stage ${poll ? "asking" : ""} ${props.inviting ? "inviting" : ""}`}>
+      <header>
+        <h1 class={size}>{title}</h1>
+        <p class="summary">{summary}</p>
+      </header>
+      <div class="board">
+        {poll && <PollPanel poll={poll} answered={view.counts.answered} connected={view.counts.connected} />}
+        <canvas ref={props.canvas} role="img" aria-label={words("stage.wall", { summary })} />
+      </div>
+      <Rail
+        room={room}
+        counts={view.counts}
+        rows={rows}
+        fact={fact}
+        converged={props.converged}
+        simulated={props.simulated}
+        joinUrl={props.joinUrl}
+        state={state}
+      />
+      <Table rows={rows} fact={fact} />
+      {props.inviting && <Invitation room={room} joinUrl={props.joinUrl} />}
+    </main>
+  );
+}

@@ -1,0 +1,155 @@
+/** The projector's page: feeds the wall and the words, and listens to a few keys. */
+
+import { render } from "preact";
+import { EMPTY, type RoomView, reduce, CONNECTED, SHOWN, SIMULATED } from "../feed/room";
+import { Feed, type FeedState, feedSocket } from "../feed/socket";
+import type { ServerMessage } from "../feed/wire";
+import { roomInPath } from "../room/address";
+import { language, words } from "../text/language";
+import { legendRows } from "./legend";
+import { Stage } from "./Stage";
+import { Wall } from "./wall";
+
+const THEME = "shadowroom.theme";
+
+class StagePage {
+  private view: RoomView = EMPTY;
+  private state: FeedState = "connecting";
+  private joinUrl = "";
+  private wall: Wall | null = null;
+  private frame = 0;
+  private asked = false;
+  private readonly feed: Feed;
+
+  constructor(private readonly room: string) {
+    this.feed = new Feed({
+      hello: { type: "hello", role: "stage" },
+      open: () => feedSocket(room),
+      message: (message) => this.hear(message),
+      state: (state) => {
+        this.state = state;
+        this.request();
+      },
+    });
+  }
+
+  start(): void {
+    this.paint();
+    this.feed.start();
+    void this.findAddress();
+    addEventListener("online", () => this.feed.wake());
+    addEventListener("keydown", (event) => this.key(event));
+  }
+
+  private hear(message: ServerMessage): void {
+    const before = this.view;
+    this.view = reduce(before, message, Date.now());
+    const { marks, families, scene, clockOffset } = this.view;
+    if (this.view.epoch !== before.epoch) this.wall?.reset(marks, families);
+    else this.wall?.update(marks, families);
+    if (scene !== before.scene) this.wall?.setScene(scene, clockOffset);
+    this.request();
+  }
+
+  private request(): void {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.paint();
+    });
+  }
+
+  private paint(): void {
+    const { view, wall } = this;
+    const colours = wall?.marks.countColours() ?? new Map<number, number>();
+    const something = Boolean(view.scene?.by || view.scene?.color || view.scene?.wave || view.scene?.blank);
+    render(
+      <Stage
+        room={this.room}
+        view={view}
+        state={this.state}
+        rows={legendRows(view.scene, view.counts, colours)}
+        converged={something ? (wall?.marks.count(CONNECTED | SHOWN) ?? 0) : null}
+        simulated={wall?.marks.count(CONNECTED | SIMULATED) ?? 0}
+        joinUrl={this.joinUrl}
+        inviting={this.asked || (view.epoch > 0 && view.counts.joined === 0)}
+        canvas={this.attach}
+      />,
+      document.getElementById("root") as HTMLElement,
+    );
+  }
+
+  /** Kept as one function, so that a new drawing of the page is no new canvas. */
+  private readonly attach = (canvas: HTMLCanvasElement | null): void => {
+    if (canvas === null || this.wall !== null) return;
+    this.wall = new Wall(canvas, grounds());
+    this.wall.reset(this.view.marks, this.view.families);
+  };
+
+  private async findAddress(): Promise<void> {
+    try {
+      const response = await fetch(`/api/rooms/${encodeURIComponent(this.room)}`);
+      const { join_url } = (await response.json()) as { join_url?: unknown };
+      if (typeof join_url === "string") this.joinUrl = join_url.replace(/^https?:\/\//, "");
+      this.request();
+    } catch {
+      setTimeout(() => void this.findAddress(), 5_000);
+    }
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === "q") this.asked = !this.asked;
+    if (key === "escape") this.asked = false;
+    if (key === "l") this.switchTheme();
+    if (key === "f") void toggleFullScreen();
+    this.request();
+  }
+
+  private switchTheme(): void {
+    const next = document.documentElement.dataset.theme === "light" ? "dark" : "light";
+    document.documentElement.dataset.theme = next;
+    try {
+      localStorage.setItem(THEME, next);
+    } catch {
+      // The next start is dark again.
+    }
+    this.wall?.setGround(grounds());
+  }
+}
+
+function grounds(): { background: string; ink: string } {
+  const style = getComputedStyle(document.documentElement);
+  return {
+    background: style.getPropertyValue("--ground").trim(),
+    ink: style.getPropertyValue("--text").trim(),
+  };
+}
+
+async function toggleFullScreen(): Promise<void> {
+  try {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await document.documentElement.requestFullscreen();
+  } catch {
+    // Some browsers only allow it after a click.
+  }
+}
+
+function rememberedTheme(): string {
+  try {
+    return localStorage.getItem(THEME) === "light" ? "light" : "dark";
+  } catch {
+    return "dark";
+  }
+}
+
+const room = roomInPath(location.pathname);
+document.documentElement.lang = language;
+document.documentElement.dataset.theme = rememberedTheme();
+if (room === null) {
+  location.replace("/");
+} else {
+  document.title = words("stage.title", { room });
+  new StagePage(room).start();
+}

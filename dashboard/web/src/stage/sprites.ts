@@ -1,0 +1,107 @@
+/** Marks as ready pixels, one sprite for each shape, state and colour. */
+
+import { shapeOf } from "../room/shapes";
+import type { Look } from "./look";
+
+/** Above this many sprites the oldest half is made anew when needed: a wave has few colours, a rainbow has many. */
+const MOST_SPRITES = 600;
+/** Part of a cell that its mark fills. */
+const MARK_PART = 0.74;
+/** Opacity of a phone that is asleep or away. */
+const DIM = 0.35;
+/** Cells smaller than this have no room for the sign of a simulated phone. */
+const SMALLEST_SIGN_PX = 9;
+
+const hex = (colour: number): string => `#${colour.toString(16).padStart(6, "0")}`;
+
+/** Sprites of one cell size on one ground, as opaque pixels that can be copied into an image. */
+export class Sprites {
+  private readonly cache = new Map<string, Uint32Array>();
+  private readonly context: CanvasRenderingContext2D;
+  private readonly empty: Uint32Array;
+
+  constructor(
+    readonly cell: number,
+    private readonly ground: string,
+    private readonly ink: string,
+  ) {
+    const canvas = document.createElement("canvas");
+    canvas.width = cell;
+    canvas.height = cell;
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    if (context === null) throw new Error("this browser has no canvas");
+    this.context = context;
+    this.empty = this.draw(() => this.drawPlace());
+  }
+
+  /** A place that no phone has: a faint point, so that the size of the room is felt. */
+  get place(): Uint32Array {
+    return this.empty;
+  }
+
+  get(family: string, look: Look): Uint32Array {
+    const key = `${family}/${look.colour}/${+look.filled}${+look.dim}${+look.simulated}`;
+    const known = this.cache.get(key);
+    if (known !== undefined) return known;
+    if (this.cache.size >= MOST_SPRITES) this.forgetHalf();
+    const made = this.draw(() => this.drawMark(family, look));
+    this.cache.set(key, made);
+    return made;
+  }
+
+  private forgetHalf(): void {
+    for (const key of [...this.cache.keys()].slice(0, MOST_SPRITES / 2)) this.cache.delete(key);
+  }
+
+  private draw(paint: () => void): Uint32Array {
+    const { context, cell } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalAlpha = 1;
+    context.fillStyle = this.ground;
+    context.fillRect(0, 0, cell, cell);
+    paint();
+    return new Uint32Array(context.getImageData(0, 0, cell, cell).data.buffer);
+  }
+
+  private drawPlace(): void {
+    const { context, cell } = this;
+    const radius = Math.max(0.6, cell * 0.035);
+    context.globalAlpha = 0.16;
+    context.fillStyle = this.ink;
+    context.beginPath();
+    context.arc(cell / 2, cell / 2, radius, 0, 2 * Math.PI);
+    context.fill();
+  }
+
+  private drawMark(family: string, look: Look): void {
+    const { context, cell } = this;
+    const size = cell * MARK_PART;
+    const margin = (cell - size) / 2;
+    const path = new Path2D(shapeOf(family).path);
+    context.globalAlpha = look.dim ? DIM : 1;
+    context.setTransform(size / 100, 0, 0, size / 100, margin, margin);
+    if (look.filled) {
+      context.fillStyle = hex(look.colour);
+      context.fill(path, "evenodd");
+    } else {
+      // At least one device pixel, whatever the size of the cell.
+      context.lineWidth = Math.max(8, 110 / size);
+      context.lineJoin = "round";
+      context.strokeStyle = hex(look.colour);
+      context.stroke(path);
+    }
+    if (look.simulated) this.drawSign();
+  }
+
+  /** Simulated phones have a small bar at the lower right. */
+  private drawSign(): void {
+    const { context, cell } = this;
+    if (cell < SMALLEST_SIGN_PX) return;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalAlpha = 0.6;
+    context.fillStyle = this.ink;
+    const long = Math.max(2, Math.round(cell * 0.2));
+    const thick = Math.max(1, Math.round(cell * 0.05));
+    context.fillRect(cell - long - thick, cell - 2 * thick, long, thick);
+  }
+}
