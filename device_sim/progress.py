@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -42,9 +42,9 @@ async def show(crowd: Crowd, stage: Stage, console: Console) -> None:
             live.update(line(crowd, stage), refresh=True)
 
 
-def summary(report: Mapping[str, Any]) -> Table:
-    """The numbers of a finished run as a table."""
-    table = Table(title=f"{report['joined']} of {report['phones']} phones joined", title_justify="left")
+def summary(report: Mapping[str, Any]) -> Group:
+    """The numbers of a finished run as a table and a sentence."""
+    table = Table()
     for heading in ("", "p50 ms", "p95 ms", "p99 ms"):
         table.add_column(heading, justify="left" if not heading else "right")
     recolour = report["recolour"]
@@ -54,6 +54,6 @@ def summary(report: Mapping[str, Any]) -> Table:
         table.add_row(name, *("-" if value is None else f"{value:.0f}" for value in values))
     verdict = "valid" if report["valid"] else "NOT VALID: " + " ".join(report["reasons"])
     total = report["join"]["total_s"]
-    joined = "" if total is None else f"all joined in {total:.1f} s, "
-    table.caption = f"{joined}wrong {report['wrong']}, lost {report['lost']}, {verdict}"
-    return table
+    span = "" if total is None else f" in {total:.1f} s"
+    joined = f"{report['joined']} of {report['phones']} phones joined{span}"
+    return Group(table, Text(f"{joined}, wrong {report['wrong']}, lost {report['lost']}, {verdict}"))
