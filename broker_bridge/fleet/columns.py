@@ -111,7 +111,7 @@ class Column:
         last = bisect_right(words, test.prefix + "\U0010ffff") if test.prefix else len(words)
         chosen = words[first:last]
         if test.shape is not None:
-            chosen = [word for word in chosen if test.shape.match(word) is not None]
+            chosen = list(filter(test.shape.match, chosen))
         return _union([self._strings[value] for word in chosen for value in self._words[word]])
 
     def _between(self, test: Between) -> AbstractSet[str]:

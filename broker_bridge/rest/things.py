@@ -109,8 +109,10 @@ class ThingRoutes:
 
 
 def _attributes(content: dict[str, Any]) -> dict[str, str]:
-    payload = content.get("attributePayload") or {}
-    attributes = payload.get("attributes") or {} if isinstance(payload, dict) else None
+    payload = content.get("attributePayload")
+    attributes = payload.get("attributes") if isinstance(payload, dict) else payload
+    if attributes is None:
+        return {}
     if not isinstance(attributes, dict) or len(attributes) > ATTRIBUTES_MAX:
         raise invalid_request(
             f"attributePayload.attributes must be an object of at most {ATTRIBUTES_MAX} texts"
