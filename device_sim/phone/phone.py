@@ -219,6 +219,8 @@ class Phone:
     def received(self, packet: Packet) -> None:
         """Handle one packet."""
         self.heard = time.perf_counter()
+        if self.state is State.GONE:
+            return  # What was still under way when the phone said goodbye.
         if isinstance(packet, Publish):
             self._hear(packet)
         elif isinstance(packet, Puback):

@@ -309,6 +309,8 @@ def test_leaving_is_said_before_the_disconnect() -> None:
     assert isinstance(goodbye, Publish)
     assert orjson.loads(goodbye.payload)["connected"] is False
     assert end == Disconnect()
+    bench.phone.received(Suback(1, (0,)))
+    assert bench.hear("room/DEMO/scene", {"version": 5, "at": 0}) == []
 
 
 def test_noise_on_a_topic_does_not_disturb_a_phone() -> None:
