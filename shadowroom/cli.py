@@ -1,4 +1,7 @@
-"""The command `shadowroom`: options in, one sentence out when something is wrong, never a traceback."""
+"""The command `shadowroom`: options in, one sentence out when something is wrong, never a traceback.
+
+One module, and a long one, because it is the one table of all options.
+"""
 
 import importlib.metadata
 import os
