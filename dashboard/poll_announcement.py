@@ -27,11 +27,16 @@ class ShadowWriter(Protocol):
 
 
 class PollAnnouncement:
-    """The named shadow `poll` of the room's thing."""
+    """The named shadow `poll` of the room's thing.
+
+    What it holds is remembered, so that telling it is one update. Votes go to the service by the same way
+    (`…/name/+/update`): those that the broker took before the update are stored before it is accepted.
+    """
 
     def __init__(self, shadows: ShadowWriter, room_thing: str) -> None:
         self._shadows = shadows
         self._shadow = ShadowId(room_thing, "poll")
+        self._known: tuple[dict[str, Any], int | None] | None = None
 
     async def say(self, message: Mapping[str, Any] | None) -> None:
         """Make the shadow hold exactly this poll, or none.
@@ -41,11 +46,14 @@ class PollAnnouncement:
         """
         try:
             for _ in range(CONFLICTS_MAX):
-                old, version = await self._held()
+                old, version = self._known or await self._held()
                 if message is None and "poll" not in old:
                     return
-                patch = replacing_patch(old, {"poll": None if message is None else dict(message)})
-                if await self._written(patch, version):
+                self._known = None  # until the update is known to have worked
+                new: dict[str, Any] = {} if message is None else {"poll": dict(message)}
+                accepted = await self._written(replacing_patch(old, {"poll": None, **new}), version)
+                if accepted is not None:
+                    self._known = new, accepted
                     return
         except ClientError as error:
             raise PollUnavailable(
@@ -65,11 +73,12 @@ class PollAnnouncement:
         desired = document.get("state", {}).get("desired")
         return (desired if isinstance(desired, dict) else {}), document.get("version")
 
-    async def _written(self, patch: dict[str, Any], version: int | None) -> bool:
+    async def _written(self, patch: dict[str, Any], version: int | None) -> int | None:
+        """The version that the update made; None when somebody else was faster."""
         try:
-            await self._shadows.update(self._shadow, desired=patch, version=version)
+            accepted = await self._shadows.update(self._shadow, desired=patch, version=version)
         except ShadowRefused as refused:
             if refused.code == CONFLICT:
-                return False
+                return None
             raise
-        return True
+        return int(accepted["version"])

@@ -13,6 +13,7 @@ import httpx
 import orjson
 import pytest
 
+from broker_bridge.client import DataPlane
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Message
 from tests.support.rooms import RunningRoom, running_room, wait_until
@@ -47,6 +48,19 @@ class Hall:
         self.things = list(await asyncio.gather(*(join() for _ in range(phones))))
         report = {"room": self.room.room, "os": "iOS"}
         await asyncio.gather(*(self.update(f"{thing}/shadow", report) for thing in self.things))
+        await self.stored(phones)
+
+    async def stored(self, phones: int) -> None:
+        """Return when the fleet has that many phones of the room."""
+        aws = self.room.session["aws"]
+        keys = aws["region"], aws["access_key_id"], aws["secret_access_key"]
+        async with DataPlane(aws["endpoint_url"], *keys) as fleet, asyncio.timeout(HEARD_WITHIN_S):
+            query = f"shadow.reported.room:{self.room.room}"
+            while True:
+                buckets = await fleet.buckets(query, "shadow.reported.os")
+                if sum(bucket.count for bucket in buckets) == phones:
+                    return
+                await asyncio.sleep(0.05)
 
     async def update(self, shadow: str, reported: Any) -> None:
         """One shadow update at QoS 1."""

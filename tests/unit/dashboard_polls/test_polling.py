@@ -459,6 +459,24 @@ async def test_a_crash_between_database_and_shadow_heals_at_start(
         await room.service.until(healed)
 
 
+async def test_somebody_elses_poll_is_replaced_by_ours(room: Room) -> None:
+    """Whoever writes or deletes the room's shadow between two of our steps, it then holds only ours."""
+    poll = await room.polling.create(DRAFT)
+    shadow = ShadowId(ROOM_THING, "poll")
+    others = {"poll": {"id": "x", "results": {"Old": 7}}, "note": 1}
+    for change, operation in (
+        ("open", Operation.UPDATE),
+        ("lock", Operation.UPDATE),
+        ("reveal", Operation.DELETE),
+        ("reset", Operation.UPDATE),
+    ):
+        await getattr(room.polling, change)(poll.id)
+        public = room.polling.public_poll()
+        assert await room.service.desired(ROOM_THING, "poll") == ({} if public is None else {"poll": public})
+        payload = orjson.dumps({"state": {"desired": others}}) if operation is Operation.UPDATE else b""
+        await room.service.desk.request(shadow, operation, payload)
+
+
 async def test_a_broker_that_is_away_is_told_when_it_returns(room: Room) -> None:
     """An open that the room could not be told of is saved, says so, and is told as soon as it can be."""
     poll = await room.polling.create(DRAFT)
