@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker_bridge.client import ClientError, DataPlane
@@ -47,7 +46,7 @@ def create_app(configuration: RoomConfiguration, transport: Transport | None = N
     )
     _add_routes(app, parts)
     _add_problems(app)
-    app.add_middleware(_SafeHeaders)
+    app.add_middleware(_Front, tunnels=parts.tunnels)
     return app
 
 
@@ -107,7 +106,7 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 def _add_routes(app: FastAPI, parts: _Parts) -> None:
     services = parts.services
     presenter = presenter_only(services.tokens)
-    app.router.routes.append(WebSocketRoute("/mqtt", parts.tunnels))
+    app.router.routes.append(rooms.join_route(services))
     app.include_router(rooms.router_for(services, parts.hub))
     app.include_router(polls.router_for(services.polling, presenter))
     app.include_router(ask.router_for(services.configuration.room, services.live_room, presenter))
@@ -156,13 +155,19 @@ def _add_problems(app: FastAPI) -> None:
             ).response()
 
 
-class _SafeHeaders:
-    """Headers for everything: no sniffing of types, no address of ours in somebody else's log."""
+class _Front:
+    """In front of the routes: tunnels go straight to their own application, because every layer between
+    costs each of
+    their messages; everything else gets headers against guessed types and leaked addresses."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tunnels: ASGIApp) -> None:
         self._app = app
+        self._tunnels = tunnels
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == "/mqtt":
+            await self._tunnels(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

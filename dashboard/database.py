@@ -1,7 +1,7 @@
 """`rooms.db`: what of a room is not a shadow (roster, polls, drafts, log), in one SQLite file.
 
 One thread writes and one thread reads, so that the event loop never waits for a disk. Writes that arrive
-while a commit is running share the next one (group commit): 200 phones that join at once cost a few fsyncs.
+while a commit is running share the next one (group commit).
 """
 
 import asyncio
@@ -150,8 +150,11 @@ def _commit(connection: sqlite3.Connection, batch: Sequence[_Write]) -> None:
     """Run a batch in one transaction; a write that fails is rolled back alone."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for write in batch:
-            _apply(connection, write)
+        if len(batch) == 1:
+            _run_statements(connection, batch[0])
+        else:
+            for write in batch:
+                _apply(connection, write)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:
@@ -163,14 +166,18 @@ def _commit(connection: sqlite3.Connection, batch: Sequence[_Write]) -> None:
 def _apply(connection: sqlite3.Connection, write: _Write) -> None:
     connection.execute("SAVEPOINT one_write")
     try:
-        for sql, params in write.statements:
-            write.rows += max(connection.execute(sql, params).rowcount, 0)
+        _run_statements(connection, write)
     except sqlite3.Error as error:
         if not connection.in_transaction:
             raise  # SQLite gave up the whole transaction (disk full, corruption): so must we
         connection.execute("ROLLBACK TO one_write")
         write.error = error
     connection.execute("RELEASE one_write")
+
+
+def _run_statements(connection: sqlite3.Connection, write: _Write) -> None:
+    for sql, params in write.statements:
+        write.rows += max(connection.execute(sql, params).rowcount, 0)
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

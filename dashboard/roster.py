@@ -1,15 +1,25 @@
 """The roster: the slots of a room, in memory for answers and in `rooms.db` before anybody is told."""
 
+import asyncio
 import base64
 import secrets
 import sqlite3
 import time
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+import orjson
 
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.rooms.slots import Member, Membership, RoomFull, Slots
 
-_INSERT = "INSERT INTO roster (slot, thing, state, sim, joined_ms) VALUES (?, ?, ?, ?, ?)"
+_INSERT = (
+    "INSERT INTO roster (slot, thing, state, sim, joined_ms) SELECT value ->> 0, value ->> 1, value ->> 2, "
+    "value ->> 3, value ->> 4 FROM json_each(?)"
+)
+"""All rows in one statement: SQLite lets go of the interpreter's lock for each, and a busy loop takes
+long to give it
+back."""
 _STATE = "UPDATE roster SET state = ? WHERE thing = ?"
 _LOAD = "SELECT slot, thing, state, sim FROM roster WHERE state <> 'left' ORDER BY slot"
 _LAST = "SELECT coalesce(max(slot), 0) FROM roster"
@@ -35,11 +45,21 @@ class JoinRefused(Exception):
         self.message = message
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Members that wait for the same commit."""
+
+    done: "asyncio.Future[None]"
+    rows: list[tuple[int, str, str, int, int]] = field(default_factory=list)
+
+
 class Roster:
     """Things and slots of one room. `load` once before use."""
 
     def __init__(self, database: RoomDatabase) -> None:
         self._database = database
+        self._batch: _Batch | None = None
+        self._storing: asyncio.Task[None] | None = None
         self._slots = Slots()
         self._join_code: str | None = None
 
@@ -83,9 +103,8 @@ class Roster:
             member = self._slots.give(_new_thing(), sim=sim)
         except RoomFull as full:
             raise JoinRefused(Refusal.FULL, str(full)) from full
-        now = time.time_ns() // 1_000_000
         try:
-            await self._database.write(_INSERT, (member.slot, member.thing, member.membership, int(sim), now))
+            await self._store(member)
         except (DatabaseError, sqlite3.Error):
             self._slots.forget(member.thing)
             raise
@@ -109,6 +128,27 @@ class Roster:
         """True while this thing is in the room."""
         member = self._slots.of_thing(thing)
         return member is not None and member.membership is Membership.PRESENT
+
+    async def _store(self, member: Member) -> None:
+        """Return when the member is on disk; who joins while a commit runs shares the next one."""
+        if self._batch is None:
+            self._batch = _Batch(asyncio.get_running_loop().create_future())
+        batch = self._batch
+        now = time.time_ns() // 1_000_000
+        batch.rows.append((member.slot, member.thing, member.membership, int(member.sim), now))
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store_batches(), name="store who joined")
+        await asyncio.shield(batch.done)
+
+    async def _store_batches(self) -> None:
+        while (batch := self._batch) is not None:
+            self._batch = None
+            try:
+                await self._database.write(_INSERT, (orjson.dumps(batch.rows).decode(),))
+            except (DatabaseError, sqlite3.Error) as error:
+                batch.done.set_exception(error)
+            else:
+                batch.done.set_result(None)
 
     def _check_code(self, code: str | None) -> None:
         if self._join_code is None:

@@ -1,6 +1,6 @@
 """Who may give orders: the holder of the presenter's token."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 
@@ -14,10 +14,10 @@ def bearer_of(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def presenter_only(tokens: Tokens) -> Callable[[Request], None]:
+def presenter_only(tokens: Tokens) -> Callable[[Request], Awaitable[None]]:
     """A FastAPI dependency that lets only the presenter in: `Depends(presenter_only(services.tokens))`."""
 
-    def check(request: Request) -> None:
+    async def check(request: Request) -> None:
         token = bearer_of(request)
         if not token:
             raise Problem(401, "unauthorized", "Only the presenter may do this: send the presenter token.")
