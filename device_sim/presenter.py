@@ -48,6 +48,7 @@ class Presenter:
         version: int | None = None
         try:
             version = await self._api.set_scene(command)
+            self._crowd.surroundings.hear_version(version)
             self.recolours += 1
         except NoAnswer as error:
             self.refused += 1

@@ -30,6 +30,8 @@ FEED_SECONDS = 2.0
 """For so long the run waits for the wall's first snapshot; without it no wall is measured."""
 CONVERGE_SECONDS = 5.0
 """After the end of the load, the time in which everyone must be here, right and acknowledged."""
+FULL_COLLECTION_EVERY = 1_000_000
+"""Collections of the middle generation between two full ones: in effect never in a run of hours."""
 HOME_SECONDS = 5.0
 """The least time for goodbyes; a supervisor that stops the crowd waits a little longer than this."""
 HOME_PHONES_PER_SECOND = 400.0
@@ -47,7 +49,7 @@ async def run(options: SimOptions, stop: asyncio.Event | None = None) -> dict[st
     api = DashboardApi(options.url, options.room, options.presenter_token, options.code, DOORS + 8)
     async with api:
         await api.check()
-        with _stopped_by_signals(stop):
+        with _stopped_by_signals(stop), _no_full_collections():
             report = await _Run(options, api, stop).play()
     if options.report is not None:
         await asyncio.to_thread(_write, options.report, report)
@@ -106,15 +108,12 @@ class _Run:
         arriving = tasks.create_task(crowd.arrive(), name="arrivals")
         try:
             await self._unless_stopped(crowd.everyone_came.wait(), options.duration or None)
-            gc.collect()
-            gc.freeze()  # The crowd is there to stay: a full collection of it would stall every phone.
             await self._hold(start + options.duration)
             used = (time.process_time() - cpu) / (time.perf_counter() - start)
             await self._converge()
             return report_of(options, crowd, self._stage, self._presenter, self._lag, used)
         finally:
             arriving.cancel()
-            gc.unfreeze()
 
     async def _hold(self, end: float) -> None:
         """Stay in the room until the end, or for ever; recolour it when we may."""
@@ -157,6 +156,17 @@ class _Run:
             await asyncio.sleep(LAG_PROBE_SECONDS)
             late = time.perf_counter() - before - LAG_PROBE_SECONDS
             self._lag.record(late, every=LAG_PROBE_SECONDS)
+
+
+@contextlib.contextmanager
+def _no_full_collections() -> Iterator[None]:
+    """Keep the garbage collector to what is young: a full pass over 10,000 phones stalls them all."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(thresholds[0], thresholds[1], FULL_COLLECTION_EVERY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 @contextlib.contextmanager

@@ -62,6 +62,7 @@ class Stage:
         scene = frame.get("scene")
         if isinstance(scene, dict) and isinstance(scene.get("version"), int):
             self._version = scene["version"]
+            self._crowd.surroundings.hear_scene(scene)
         for slot, _, flags, color in frame.get("marks") or ():
             self.marks[slot] = (flags, color)
             if flags & REPORTED_FLAG and slot in self._crowd.slots:

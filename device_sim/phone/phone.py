@@ -1,6 +1,7 @@
 """One phone of the crowd: MQTT packets in, MQTT packets out, by the rules of docs/architecture.md.
 
 It has no task and no socket of its own: a `Line` carries its bytes, the crowd connects it and keeps time.
+The module is long because it is one phone: each packet that comes in may change what the next one goes out with.
 """
 
 import time
@@ -149,7 +150,9 @@ class Phone:
 
     @property
     def is_wrong(self) -> bool:
-        """True when it shows another colour than the room's latest scene, or its own shadow, gives it."""
+        """True when it shows an old scene, or another colour than the scene or its own shadow gives it."""
+        if self.scene_version < self._surroundings.latest_version:
+            return True
         return self.color != (self.own_color or self._implied(self._surroundings.scene))
 
     def step(self, event: Event) -> None:

@@ -19,6 +19,7 @@ class Surroundings:
         "_scene_bytes",
         "_scene_read",
         "clock_offset",
+        "latest_version",
         "notice_topic",
         "poll",
         "poll_topic",
@@ -37,7 +38,9 @@ class Surroundings:
         self.clock_offset = 0.0
         """Seconds to add to this machine's clock for room time."""
         self.scene: Scene | None = None
-        """The latest scene that any phone has heard of."""
+        """The latest scene that a phone or the wall has heard of."""
+        self.latest_version = -1
+        """Of the latest scene that a phone, the wall or the presenter has heard of."""
         self.poll: Mapping[str, Any] | None = None
         """The question that is open now, as far as any phone knows."""
         self._scene_bytes: bytes | None = None
@@ -59,7 +62,12 @@ class Surroundings:
             scene = read_scene(payload)
         if scene is not None and (self.scene is None or scene["version"] > self.scene["version"]):
             self.scene = scene
+            self.hear_version(scene["version"])
         return scene
+
+    def hear_version(self, version: int) -> None:
+        """Learn that this version exists: who shows an older one is behind."""
+        self.latest_version = max(self.latest_version, version)
 
     def hear_poll(self, payload: bytes | Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         """The question of a poll message when it is open to votes, else None; kept in `poll`."""

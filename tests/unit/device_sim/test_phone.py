@@ -163,6 +163,14 @@ def test_a_scene_is_shown_once_and_reported() -> None:
     assert not bench.phone.is_wrong
 
 
+def test_a_phone_that_never_heard_of_the_latest_scene_is_wrong() -> None:
+    """A version that only the presenter or the wall knows makes every phone behind it wrong."""
+    bench = Bench(scene=SCENE)
+    bench.open()
+    bench.phone._surroundings.hear_version(5)
+    assert bench.phone.is_wrong
+
+
 def test_a_scene_waits_for_its_moment_and_is_overtaken_by_a_newer_one() -> None:
     """`at` is when a scene is shown; one that was overtaken meanwhile is not shown any more."""
     bench = Bench(scene=SCENE)
