@@ -1,7 +1,7 @@
 """One phone of the crowd: MQTT packets in, MQTT packets out, by the rules of docs/architecture.md.
 
 It has no task and no socket of its own: a `Line` carries its bytes, the crowd connects it and keeps time.
-The module is long because it is one phone: each packet that comes in may change what the next one goes out with.
+The module is long because it is one phone: each packet that comes in may change what goes out next.
 """
 
 import time
