@@ -114,8 +114,8 @@ def _shares(words: Words, say: FactWords, named: Sequence[tuple[str, int]], tota
     counts = [n for _, n in named]
     rest = total - sum(counts)
     shares = percentages([*counts, rest] if rest else counts)
-    # "100 %" would be untrue with somebody left over, and "0 %" of somebody who is there.
-    if shares is None or not all(0 < share < 100 for share in shares[: len(counts)]):
+    # Nobody may vanish: where the others round to 0 %, the named alone would make 100 %, so numbers say it.
+    if shares is None or not all(0 < share < 100 for share in shares):
         amounts = [str(n) for n in counts]
     else:
         amounts = [f"{share} %" for share in shares[: len(counts)]]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -16,12 +16,15 @@ LANGUAGES = ("en", "fr")
 """Tried in this order: a sentence that both understand (such as "orange") is taken for English."""
 SUGGESTIONS = 3
 """Near misses that are told: what a listener can keep in mind."""
+NEAR = 60.0
+"""Score (of 100) from which an example is near what was said; unrelated speech scores 40 to 60."""
 WORDS_MAX = 30
 """Longer speech is no order to a room; not tried, so that a talk overheard costs nothing."""
 
 _APOSTROPHES = str.maketrans(
     {**dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"), "\u0153": "oe", "\u0152": "oe"}
 )
+_WORD = re.compile(r"[a-z]{2,}")
 _HYPHENS = re.compile(r"(?<=\w)[-\u2010\u2011](?=\w)")
 _QUOTES = re.compile(r"[«»\"“”()\[\]{}<>|]")
 
@@ -50,7 +53,9 @@ class NotUnderstood:
 class _Language:
     intents: Intents
     examples: Mapping[str, str]
-    """Folded → as written."""
+    """As written → folded."""
+    words: frozenset[str]
+    """Every word of its sentences, folded: tells the language of what was not understood."""
 
 
 def understand(text: str) -> Understanding | NotUnderstood:
@@ -81,21 +86,40 @@ def load() -> None:
 
 
 def _nearest(said: str) -> NotUnderstood:
-    best: list[tuple[float, str, str]] = []
-    for language in LANGUAGES:
-        examples = _language(language).examples
-        found = process.extract(said, examples.keys(), scorer=fuzz.partial_ratio, limit=SUGGESTIONS)
-        best += [(score, language, examples[folded]) for folded, score, _ in found]
-    language = max(best, key=lambda found: found[0])[1]
-    return NotUnderstood(language, [sentence for _, of, sentence in best if of == language])
+    spoken = _WORD.findall(said)
+    known = {code: sum(word in _language(code).words for word in spoken) for code in LANGUAGES}
+    found = {
+        code: process.extract(said, _language(code).examples, scorer=fuzz.partial_ratio, limit=SUGGESTIONS)
+        for code in LANGUAGES
+    }
+    language = max(LANGUAGES, key=lambda code: (known[code], _near(found[code][0][1])))
+    return NotUnderstood(language, [shown for _, _, shown in found[language]])
+
+
+def _near(score: float) -> float:
+    """A score below `NEAR` is chance: then all are as far, and the first language answers."""
+    return score if score >= NEAR else 0
 
 
 @cache
 def _language(code: str) -> _Language:
     text = files("dashboard.ask").joinpath("sentences", f"{code}.yaml").read_text("utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
-    examples = {fold(example): example for example in document.pop("examples")}
-    return _Language(Intents.from_dict(_folded(document)), examples)
+    examples = {example: fold(example) for example in document.pop("examples")}
+    folded = _folded(document)
+    words = frozenset(_WORD.findall(" ".join([*examples.values(), *_templates(folded)])))
+    return _Language(Intents.from_dict(folded), examples, words)
+
+
+def _templates(node: Any) -> Iterator[str]:
+    """All texts of a document, but for its keys."""
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            yield from _templates(value)
+    elif isinstance(node, str):
+        yield node
 
 
 def _folded(node: Any, key: str = "") -> Any:

@@ -75,6 +75,15 @@ def test_a_near_miss_suggests_what_was_meant(heard: str, suggested: str) -> None
         assert found == understand(suggested)
 
 
+@pytest.mark.parametrize(
+    ("heard", "language"),
+    [("hello world", "en"), ("what time is it", "en"), ("quelle heure est-il", "fr"), ("?", "en")],
+)
+def test_who_was_not_understood_is_answered_in_the_language_they_spoke(heard: str, language: str) -> None:
+    """By the words that each language's sentences know; English when nothing tells."""
+    assert understand(heard).language == language
+
+
 def test_every_suggestion_is_understood() -> None:
     """Nobody is told to say what would then not be understood."""
     said = {
