@@ -216,18 +216,23 @@ class ShadowRouter:
     def __init__(self, transport: Transport, desk: ShadowDesk) -> None:
         self._transport = transport
         self._desk = desk
+        self._stopping = False
 
     async def start(self) -> None:
         """Listen to requests of all things; raises what `Transport.subscribe` raises."""
         await self._transport.subscribe(REQUEST_FILTERS, self._on_message, qos=1, manual_ack=True)
 
     async def stop(self) -> None:
-        """Stop listening, and return when every request taken in was answered."""
-        if self._transport.connected:
-            await self._transport.unsubscribe(REQUEST_FILTERS)
+        """Take in no more, and return when every request taken in was answered.
+
+        What still arrives is not acknowledged: a persistent session keeps it for the next start.
+        """
+        self._stopping = True
         await self._desk.idle()
 
     def _on_message(self, message: Message) -> None:
+        if self._stopping:
+            return
         acknowledge = message.acknowledge or _nothing
         parsed = parse_request(message.topic)
         # A retained request is a replay of an old one; AWS forbids RETAIN on reserved topics.

@@ -58,8 +58,6 @@ class BridgeSettings(BaseSettings):
         if self.rest_port is None:
             return None
         if not self.access_key_id or self.secret_access_key is None:
-            raise ValueError(
-                "the data plane needs access_key_id and secret_access_key: set both, or no rest_port"
-            )
+            raise ValueError("the data plane needs access_key_id and secret_access_key, or no rest_port")
         secret = self.secret_access_key.get_secret_value()
         return RestSettings(self.rest_host, self.rest_port, self.access_key_id, secret)

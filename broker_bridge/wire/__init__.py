@@ -1,1 +1,1 @@
-"""AWS IoT's shadow wire: names, topics, messages and the few MQTT packets that we read and write ourselves."""
+"""AWS IoT's shadow wire: names, topics, messages and the few MQTT packets that we handle ourselves."""
