@@ -24,7 +24,9 @@ describe("detect", () => {
   });
 
   it("knows the browsers inside other apps, which forget everything when closed", () => {
-    const apps = corpus.filter((one) => detect({ ua: one.ua, ...one.hints }).inApp).map((one) => one.expected.browser);
+    const apps = corpus
+      .filter((one) => detect({ ua: one.ua, ...one.hints }).inApp)
+      .map((one) => one.expected.browser);
     expect(apps).toEqual(expect.arrayContaining(["Instagram", "WebView", "captive portal", "WeChat"]));
     expect(apps).not.toContain("Safari");
     expect(apps).not.toContain("Chrome");

@@ -23,7 +23,8 @@ export function remember(samples: ClockSample[], next: ClockSample, keep = 6): C
   // A phone clock that was set since makes every older sample wrong, however quick its request was.
   const stillTrue = samples.filter(
     (one) =>
-      next.takenAt - one.takenAt < OLDEST_MS && Math.abs(one.offset - next.offset) <= (one.rtt + next.rtt) / 2 + 50,
+      next.takenAt - one.takenAt < OLDEST_MS &&
+      Math.abs(one.offset - next.offset) <= (one.rtt + next.rtt) / 2 + 50,
   );
   return [...stillTrue, next].slice(-keep);
 }

@@ -11,7 +11,14 @@ import { type Connection, connect, NotAuthorised } from "./mqtt";
 import { type LinkHealth, type LinkPhase, onTick, onWake, PROBE_MS, type Remedy } from "./resume";
 import { filters, presence } from "./topics";
 
-export type LinkState = "joining" | "connecting" | "connected" | "reconnecting" | "offline" | "refused" | "parked";
+export type LinkState =
+  | "joining"
+  | "connecting"
+  | "connected"
+  | "reconnecting"
+  | "offline"
+  | "refused"
+  | "parked";
 
 /** Passwords of the tunnel live an hour at most; one older than this is renewed before it is used again. */
 const PASSWORD_MS = 45 * 60_000;

@@ -156,7 +156,8 @@ export function withOwnShadow(model: Model, message: ShadowMessage): Model {
 
 /** A tap on an option: shown at once, counted when the shadow service says so. */
 export function withChoice(model: Model, option: string): Model {
-  if (model.poll === null || model.poll.state !== "open" || !model.poll.options.includes(option)) return model;
+  if (model.poll === null || model.poll.state !== "open" || !model.poll.options.includes(option))
+    return model;
   return { ...model, choices: { ...model.choices, [model.poll.id]: option }, ballot: "sending" };
 }
 

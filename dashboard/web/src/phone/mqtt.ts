@@ -70,7 +70,11 @@ class SocketConnection implements Connection {
   }
 
   async subscribe(filters: string[]): Promise<boolean> {
-    const [suback] = await within(this.client.subscribe({ topics: filters, qos: 0 }), CONNECT_MS, "subscribe");
+    const [suback] = await within(
+      this.client.subscribe({ topics: filters, qos: 0 }),
+      CONNECT_MS,
+      "subscribe",
+    );
     return suback?.answers?.every((code) => Number(code) < 0x80) ?? false;
   }
 
@@ -113,7 +117,12 @@ class SocketConnection implements Connection {
 }
 
 /** Connects, or throws within `CONNECT_MS`; `NotAuthorised` when the credentials are refused. */
-export async function connect(url: string, who: Credentials, will: Will, events: Events): Promise<Connection> {
+export async function connect(
+  url: string,
+  who: Credentials,
+  will: Will,
+  events: Events,
+): Promise<Connection> {
   const socket = new WebSocket(url, ["mqtt"]);
   const nothing = (): void => undefined;
   let live: SocketConnection | null = null;

@@ -144,7 +144,8 @@ export class View {
     if (this.linkHint !== "") return this.linkHint;
     if (model.desired.removed) return words("phone.removed");
     if (model.shown?.blank && model.desired.color === null) return words("phone.blank");
-    const idle = !model.shown?.by && !model.shown?.color && !model.shown?.wave && model.desired.color === null;
+    const idle =
+      !model.shown?.by && !model.shown?.color && !model.shown?.wave && model.desired.color === null;
     return idle && model.poll === null && model.slot !== null ? words("phone.waiting") : "";
   }
 
@@ -217,7 +218,9 @@ export class View {
   private ballotWords(model: Model, poll: Poll): string {
     if (poll.state === "revealed") return words("phone.results");
     if (poll.state === "locked") {
-      return words(model.ballot === "sending" || model.ballot === "failed" ? "phone.lockedUnsent" : "phone.locked");
+      return words(
+        model.ballot === "sending" || model.ballot === "failed" ? "phone.lockedUnsent" : "phone.locked",
+      );
     }
     const said: Record<Model["ballot"], Key> = {
       none: "phone.choose",

@@ -18,7 +18,10 @@ export function OnePhone(props: { api: PresenterApi; attempt: Attempt }) {
     void attempt(async () => {
       setDone("");
       const text = message.trim();
-      await api.desire(chosen, take ? { color: null, message: null } : { color, message: text === "" ? null : text });
+      await api.desire(
+        chosen,
+        take ? { color: null, message: null } : { color, message: text === "" ? null : text },
+      );
       setDone(words(take ? "present.takenBack" : "present.sentTo", { slot: chosen }));
     });
 

@@ -16,13 +16,14 @@ function Options(props: { options: string[]; change(options: string[]): void }) 
           <input
             type="text"
             // Options have no identity but their place.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
             key={index}
             aria-label={label}
             placeholder={label}
             value={option}
             maxLength={120}
-            onInput={(event) => change(options.map((old, at) => (at === index ? event.currentTarget.value : old)))}
+            onInput={(event) =>
+              change(options.map((old, at) => (at === index ? event.currentTarget.value : old)))
+            }
           />
         );
       })}
@@ -58,14 +59,14 @@ export function PollForm(props: { create(draft: PollDraft, open: boolean): Promi
         if (ready) void create(true);
       }}
     >
-      <div class="row segmented" role="group" aria-label={words("present.kind")}>
+      <fieldset class="row segmented" aria-label={words("present.kind")}>
         <button type="button" aria-pressed={kind === "single"} onClick={() => setKind("single")}>
           {words("present.single")}
         </button>
         <button type="button" aria-pressed={kind === "yesno"} onClick={() => setKind("yesno")}>
           {words("present.yesno")}
         </button>
-      </div>
+      </fieldset>
       <input
         type="text"
         aria-label={words("present.question")}

@@ -17,7 +17,6 @@ const actions: Record<PollInfo["state"], PollEvent[]> = {
 
 function Tally(props: { poll: PollInfo; connected: number }) {
   const { poll, connected } = props;
-  const most = Math.max(1, ...Object.values(poll.tally));
   const total = Object.values(poll.tally).reduce((sum, count) => sum + count, 0);
   return (
     <>
@@ -26,7 +25,7 @@ function Tally(props: { poll: PollInfo; connected: number }) {
           const count = poll.tally[option] ?? 0;
           return (
             <li key={option}>
-              <span class="bar" style={{ width: `${(100 * count) / most}%` }} />
+              <span class="bar" style={{ width: `${total === 0 ? 0 : (100 * count) / total}%` }} />
               <span class="text">{option}</span>
               <b>{number(count)}</b>
               <span class="part">{percent(count, total)}</span>
@@ -34,7 +33,9 @@ function Tally(props: { poll: PollInfo; connected: number }) {
           );
         })}
       </ul>
-      <p class="faint">{words("present.tally", { n: number(poll.answered), connected: number(connected) })}</p>
+      <p class="faint">
+        {words("present.tally", { n: number(poll.answered), connected: number(connected) })}
+      </p>
     </>
   );
 }
@@ -79,13 +80,17 @@ function withLive(polls: PollInfo[], live: PollMessage | null): PollInfo[] {
   );
 }
 
-export function Polls(props: { api: PresenterApi; attempt: Attempt; live: PollMessage | null; counts: Counts }) {
+export function Polls(props: {
+  api: PresenterApi;
+  attempt: Attempt;
+  live: PollMessage | null;
+  counts: Counts;
+}) {
   const { api, attempt, live, counts } = props;
   const [polls, setPolls] = useState<PollInfo[]>([]);
   const reload = useCallback(() => attempt(async () => setPolls(await api.polls())), [api, attempt]);
 
   // Another presenter, or a sentence, may have changed the poll: its version tells.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version is the reason to reload
   useEffect(() => void reload(), [reload, live?.version]);
 
   const create = async (draft: PollDraft, open: boolean): Promise<boolean> => {
@@ -112,20 +117,24 @@ export function Polls(props: { api: PresenterApi; attempt: Attempt; live: PollMe
     });
 
   const newestFirst = withLive([...polls].reverse(), live);
+  const article = (poll: PollInfo) => (
+    <article key={poll.id} class={poll.state}>
+      <h3>
+        {poll.question} <span class="state">{words(`present.state.${poll.state}` as Key)}</span>
+      </h3>
+      {poll.state !== "draft" && <Tally poll={poll} connected={counts.connected} />}
+      <Buttons state={poll.state} change={change(poll.id)} />
+    </article>
+  );
+  // What is being voted on must not be searched for; everything else comes below the form.
+  const running = (poll: PollInfo): boolean => poll.state === "open" || poll.state === "locked";
   return (
     <section class="panel polls">
       <h2>{words("present.polls")}</h2>
+      <div class="running">{newestFirst.filter(running).map(article)}</div>
       <PollForm create={create} />
       {newestFirst.length === 0 && <p class="faint">{words("present.noPolls")}</p>}
-      {newestFirst.map((poll) => (
-        <article key={poll.id} class={poll.state}>
-          <h3>
-            {poll.question} <span class="state">{words(`present.state.${poll.state}` as Key)}</span>
-          </h3>
-          {poll.state !== "draft" && <Tally poll={poll} connected={counts.connected} />}
-          <Buttons state={poll.state} change={change(poll.id)} />
-        </article>
-      ))}
+      {newestFirst.filter((poll) => !running(poll)).map(article)}
       {newestFirst.length > 0 && (
         <button type="button" class="quiet" onClick={download}>
           {words("present.export")}

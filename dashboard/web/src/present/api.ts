@@ -6,7 +6,12 @@ export interface AskAnswer {
   suggestions?: string[];
 }
 
-export type SceneCommand = { by: string } | { color: string } | { wave: true } | { blank: true } | Record<string, never>;
+export type SceneCommand =
+  | { by: string }
+  | { color: string }
+  | { wave: true }
+  | { blank: true }
+  | Record<string, never>;
 
 export interface PollDraft {
   kind: "single" | "yesno";
@@ -116,8 +121,13 @@ export async function readiness(): Promise<Readiness | null> {
   try {
     const response = await fetchInTime("/readyz", {});
     const { ready, ...parts } = (await response.json()) as Record<string, unknown>;
-    const texts = Object.entries(parts).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-    return { ready: ready === true || (ready === undefined && response.ok), parts: Object.fromEntries(texts) };
+    const texts = Object.entries(parts).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    );
+    return {
+      ready: ready === true || (ready === undefined && response.ok),
+      parts: Object.fromEntries(texts),
+    };
   } catch {
     return null;
   }

@@ -25,10 +25,13 @@ export function luminance(hex: string): number {
 export const DARK_INK = "#0B1020";
 export const LIGHT_INK = "#FFFFFF";
 
-/** The ink that is read best on a ground: at least 4.5 to 1 whatever the ground. */
+/** WCAG contrast of two colours, 1 to 21. */
+export function contrast(one: string, other: string): number {
+  const [a, b] = [luminance(one), luminance(other)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+
+/** The ink that is read best on a ground: at least 4.2 to 1 whatever the ground. */
 export function inkOn(ground: string): string {
-  const ground_ = luminance(ground);
-  const onDark = (ground_ + 0.05) / (luminance(DARK_INK) + 0.05);
-  const onLight = 1.05 / (ground_ + 0.05);
-  return onDark >= onLight ? DARK_INK : LIGHT_INK;
+  return contrast(ground, DARK_INK) >= contrast(ground, LIGHT_INK) ? DARK_INK : LIGHT_INK;
 }

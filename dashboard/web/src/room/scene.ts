@@ -23,23 +23,27 @@ export function waveOf(scene: Scene | null): Wave | null {
   if (!wave || !Array.isArray(wave.colors) || wave.colors.length < 2) return null;
   const colors = wave.colors.map(colour).filter((one): one is string => one !== null);
   const { period_ms, slots } = wave;
-  if (colors.length !== wave.colors.length || !(Number(period_ms) >= 1_000) || !(Number(slots) >= 1)) return null;
+  if (colors.length !== wave.colors.length || !(Number(period_ms) >= 1_000) || !(Number(slots) >= 1))
+    return null;
   return { colors, period_ms: Number(period_ms), slots: Number(slots) };
 }
 
 const fraction = (value: number): number => value - Math.floor(value);
 
-/** Which of the wave's colours a slot has `sinceStart` ms after the wave began: they run through the slots. */
+/** Where a slot is in the wave's colours, 0 up to their number: the colours run through the slots. */
+function wavePosition(wave: Wave, slot: number, sinceStart: number): number {
+  return fraction(sinceStart / wave.period_ms - slot / wave.slots) * wave.colors.length;
+}
+
+/** Which of the wave's colours a slot has `sinceStart` ms after the wave began. */
 export function waveIndex(wave: Wave, slot: number, sinceStart: number): number {
-  const phase = fraction(sinceStart / wave.period_ms - slot / wave.slots);
-  return Math.min(Math.floor(phase * wave.colors.length), wave.colors.length - 1);
+  return Math.min(Math.floor(wavePosition(wave, slot, sinceStart)), wave.colors.length - 1);
 }
 
 /** Milliseconds until a slot's colour changes next, at least `CHANGE_SPACING_MS`. */
 export function untilWaveChange(wave: Wave, slot: number, sinceStart: number): number {
-  const step = wave.period_ms / wave.colors.length;
-  const into = fraction((sinceStart - (slot * wave.period_ms) / wave.slots) / step) * step;
-  return Math.max(step - into, CHANGE_SPACING_MS);
+  const left = 1 - fraction(wavePosition(wave, slot, sinceStart));
+  return Math.max((left * wave.period_ms) / wave.colors.length, CHANGE_SPACING_MS);
 }
 
 /** A reported fact as a palette's key: text as it is, booleans and whole numbers as JSON writes them. */
@@ -49,7 +53,12 @@ function factValue(value: unknown): string | null {
 }
 
 /** The colour of a phone in a scene at a moment of room time, or null for none. */
-export function sceneColour(scene: Scene | null, facts: ReportedFacts, slot: number, now: number): string | null {
+export function sceneColour(
+  scene: Scene | null,
+  facts: ReportedFacts,
+  slot: number,
+  now: number,
+): string | null {
   if (scene === null) return null;
   if (scene.by) {
     const palette = scene.palette ?? {};

@@ -1,4 +1,4 @@
-/** A poll on the stage: how many answered while it runs, big bars when it is revealed. */
+/** A poll on the stage: its options while it runs, big bars when it is revealed. How many answered is beside it. */
 
 import type { Poll } from "../feed/wire";
 import type { Key } from "../text/en";
@@ -8,7 +8,7 @@ const letter = (index: number): string => String.fromCharCode(65 + index);
 
 function Option(props: { index: number; text: string; count: number | null; most: number; total: number }) {
   const { index, text, count, most, total } = props;
-  const width = count === null || most === 0 ? 0 : (100 * count) / most;
+  const width = count === null || total === 0 ? 0 : (100 * count) / total;
   return (
     <li class={count !== null && count === most && most > 0 ? "option leading" : "option"}>
       <span class="bar" style={{ width: `${width}%` }} />
@@ -23,8 +23,8 @@ function Option(props: { index: number; text: string; count: number | null; most
   );
 }
 
-export function PollPanel(props: { poll: Poll; answered: number; connected: number }) {
-  const { poll, answered, connected } = props;
+export function PollPanel(props: { poll: Poll }) {
+  const { poll } = props;
   const results = poll.state === "revealed" ? (poll.results ?? {}) : null;
   const counts = poll.options.map((option) => results?.[option] ?? 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -45,9 +45,6 @@ export function PollPanel(props: { poll: Poll; answered: number; connected: numb
         ))}
       </ol>
       <p class="answered">
-        <b>{words("stage.answered", { n: number(answered) })}</b>{" "}
-        {words("stage.answeredOf", { connected: number(connected) })}
-        {" · "}
         {words(`stage.${poll.state}` as Key)}
         {poll.anonymous && ` · ${words("stage.anonymous")}`}
       </p>

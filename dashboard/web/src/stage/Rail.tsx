@@ -6,19 +6,20 @@ import { number, percent, words } from "../text/language";
 import { Lamp } from "../ui/Lamp";
 import { valueName } from "../ui/names";
 import { Shape } from "../ui/Shape";
-import type { Row } from "./legend";
+import { Address } from "./Address";
+import { type Row, shortened } from "./legend";
 
 /** Rows that fit beside the code at every size of screen. */
-const MOST_ROWS = 7;
+const MOST_ROWS = 6;
 
 function Legend(props: { rows: Row[]; fact: string | null; total: number }) {
   const { rows, fact, total } = props;
   return (
     <ul class="legend">
-      {rows.slice(0, MOST_ROWS).map((row) => (
+      {shortened(rows, MOST_ROWS, words("stage.others")).map((row) => (
         <li key={row.name}>
           {row.family === null ? (
-            <span class="shape swatch" style={{ background: row.colour ?? "currentColor" }} />
+            <span class="shape swatch" style={{ background: row.colour ?? "transparent" }} />
           ) : (
             <Shape family={row.family} colour={row.colour} />
           )}
@@ -38,6 +39,8 @@ function Legend(props: { rows: Row[]; fact: string | null; total: number }) {
 
 export interface RailProps {
   room: string;
+  /** A question is asked: then the key number is how many answered. */
+  asking: boolean;
   counts: Counts;
   rows: Row[];
   fact: string | null;
@@ -49,16 +52,20 @@ export interface RailProps {
 
 export function Rail(props: RailProps) {
   const { counts, rows, fact, converged, simulated, state } = props;
-  const lines = [words("stage.ofJoined", { joined: number(counts.joined), visible: number(counts.visible) })];
-  if (converged !== null) {
-    lines.push(words("stage.converged", { n: number(converged), connected: number(counts.connected) }));
+  const { asking } = props;
+  const connected = number(counts.connected);
+  const lines = asking
+    ? [words("stage.answeredOf", { connected })]
+    : [words("stage.ofJoined", { joined: number(counts.joined), visible: number(counts.visible) })];
+  if (converged !== null && !asking) {
+    lines.push(words("stage.converged", { n: number(converged), connected }));
   }
   const total = rows.reduce((sum, row) => sum + row.count, 0);
   return (
     <aside class="rail">
       <p class="key">
-        <strong>{number(counts.connected)}</strong>
-        <span>{words("stage.connected")}</span>
+        <strong>{asking ? number(counts.answered) : connected}</strong>
+        <span>{words(asking ? "stage.answered" : "stage.connected")}</span>
       </p>
       {lines.map((line) => (
         <p class="detail" key={line}>
@@ -66,9 +73,7 @@ export function Rail(props: RailProps) {
         </p>
       ))}
       <Legend rows={rows} fact={fact} total={total} />
-      {simulated > 0 && (
-        <p class="detail simulated">{words("stage.simulated", { n: number(simulated) })}</p>
-      )}
+      {simulated > 0 && <p class="detail simulated">{words("stage.simulated", { n: number(simulated) })}</p>}
       <JoinCorner room={props.room} joinUrl={props.joinUrl} state={state} />
     </aside>
   );
@@ -82,7 +87,7 @@ function JoinCorner(props: { room: string; joinUrl: string; state: FeedState }) 
       <div>
         <p class="scan">{words("stage.scan")}</p>
         <p class="code">{room}</p>
-        <p class="url">{joinUrl}</p>
+        <Address url={joinUrl} />
         <Lamp live={state === "live"} words={words(state === "live" ? "stage.live" : "stage.lost")} />
       </div>
     </div>

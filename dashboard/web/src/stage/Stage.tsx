@@ -7,7 +7,8 @@ import type { Key } from "../text/en";
 import { en } from "../text/en";
 import { number, percent, words } from "../text/language";
 import { valueName } from "../ui/names";
-import type { Row } from "./legend";
+import { Address } from "./Address";
+import { type Row, shortened } from "./legend";
 import { PollPanel } from "./PollPanel";
 import { Rail } from "./Rail";
 
@@ -35,9 +36,14 @@ function titleOf(view: RoomView, room: string): string {
   return words("stage.title", { room });
 }
 
-/** "187 connected · 112 Android · 70 iOS". */
+/** Parts of the summary that fit in a line; the legend and the table have them all. */
+const MOST_PARTS = 4;
+
+/** "187 connected · 112 Android · 70 iOS · 5 others". */
 function summaryOf(view: RoomView, rows: Row[]): string {
-  const parts = rows.map((row) => `${number(row.count)} ${valueName(view.scene?.by, row.name)}`);
+  const parts = shortened(rows, MOST_PARTS, words("stage.others")).map(
+    (row) => `${number(row.count)} ${valueName(view.scene?.by, row.name)}`,
+  );
   return [words("stage.connectedCount", { n: number(view.counts.connected) }), ...parts].join(" · ");
 }
 
@@ -74,7 +80,7 @@ function Invitation(props: { room: string; joinUrl: string }) {
       <div>
         <p class="scan">{words("stage.scan")}</p>
         <p class="code">{props.room}</p>
-        <p class="url">{props.joinUrl}</p>
+        <Address url={props.joinUrl} />
         <p class="why">{words("stage.empty")}</p>
       </div>
     </section>
@@ -95,11 +101,12 @@ export function Stage(props: StageProps) {
         <p class="summary">{summary}</p>
       </header>
       <div class="board">
-        {poll && <PollPanel poll={poll} answered={view.counts.answered} connected={view.counts.connected} />}
+        {poll && <PollPanel poll={poll} />}
         <canvas ref={props.canvas} role="img" aria-label={words("stage.wall", { summary })} />
       </div>
       <Rail
         room={room}
+        asking={poll !== null}
         counts={view.counts}
         rows={rows}
         fact={fact}

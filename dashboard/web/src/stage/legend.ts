@@ -15,6 +15,14 @@ const byCount = (a: Row, b: Row): number => b.count - a.count || a.name.localeCo
 /** "other" comes last, however many there are. */
 const otherLast = (a: Row, b: Row): number => Number(a.name === "other") - Number(b.name === "other");
 
+/** The first rows, and one for all the others when there are more than `most`: the wall has only so much room. */
+export function shortened(rows: Row[], most: number, othersName: string): Row[] {
+  if (rows.length <= most) return rows;
+  const others = rows.slice(most - 1);
+  const count = others.reduce((sum, row) => sum + row.count, 0);
+  return [...rows.slice(0, most - 1), { name: othersName, family: null, colour: null, count }];
+}
+
 /** The families of the connected phones, the most frequent first. */
 export function familyRows(counts: Counts, palette: Record<string, string>): Row[] {
   return Object.entries(counts.os)

@@ -1,7 +1,7 @@
 /** The projector's page: feeds the wall and the words, and listens to a few keys. */
 
 import { render } from "preact";
-import { EMPTY, type RoomView, reduce, CONNECTED, SHOWN, SIMULATED } from "../feed/room";
+import { CONNECTED, EMPTY, type RoomView, reduce, SHOWN, SIMULATED } from "../feed/room";
 import { Feed, type FeedState, feedSocket } from "../feed/socket";
 import type { ServerMessage } from "../feed/wire";
 import { roomInPath } from "../room/address";

@@ -1,5 +1,6 @@
 /** Marks as ready pixels, one sprite for each shape, state and colour. */
 
+import { contrast } from "../room/colour";
 import { shapeOf } from "../room/shapes";
 import type { Look } from "./look";
 
@@ -10,7 +11,9 @@ const MARK_PART = 0.74;
 /** Opacity of a phone that is asleep or away. */
 const DIM = 0.35;
 /** Cells smaller than this have no room for the sign of a simulated phone. */
-const SMALLEST_SIGN_PX = 9;
+const SMALLEST_SIGN_PX = 12;
+/** WCAG contrast below which a mark needs an edge to be seen on its ground. */
+const FAINT = 1.5;
 
 const hex = (colour: number): string => `#${colour.toString(16).padStart(6, "0")}`;
 
@@ -83,6 +86,7 @@ export class Sprites {
     if (look.filled) {
       context.fillStyle = hex(look.colour);
       context.fill(path, "evenodd");
+      if (contrast(hex(look.colour), this.ground) < FAINT) this.drawEdge(path, size);
     } else {
       // At least one device pixel, whatever the size of the cell.
       context.lineWidth = Math.max(8, 110 / size);
@@ -93,15 +97,24 @@ export class Sprites {
     if (look.simulated) this.drawSign();
   }
 
-  /** Simulated phones have a small bar at the lower right. */
+  private drawEdge(path: Path2D, size: number): void {
+    const { context } = this;
+    context.lineWidth = Math.max(3, 110 / size);
+    context.strokeStyle = this.ink;
+    context.globalAlpha *= 0.45;
+    context.stroke(path);
+  }
+
+  /** Simulated phones have a small dot at the lower right. */
   private drawSign(): void {
     const { context, cell } = this;
     if (cell < SMALLEST_SIGN_PX) return;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.globalAlpha = 0.6;
+    context.globalAlpha = 0.55;
     context.fillStyle = this.ink;
-    const long = Math.max(2, Math.round(cell * 0.2));
-    const thick = Math.max(1, Math.round(cell * 0.05));
-    context.fillRect(cell - long - thick, cell - 2 * thick, long, thick);
+    const radius = Math.max(1, cell * 0.04);
+    context.beginPath();
+    context.arc(cell * 0.91, cell * 0.88, radius, 0, 2 * Math.PI);
+    context.fill();
   }
 }

@@ -111,15 +111,9 @@ export class Wall {
     this.sprites = new Sprites(this.grid.cell, this.ground.background, this.ground.ink);
     this.image = this.context.createImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);
-    this.pixels.fill(this.groundPixel());
+    // As a sprite's corner has it, so that no byte order is assumed.
+    this.pixels.fill(this.sprites.place[0] ?? 0);
     this.waveColours = new Int8Array(this.cells + 1).fill(-1);
-  }
-
-  /** The ground as the canvas itself writes it, so that no byte order is assumed. */
-  private groundPixel(): number {
-    this.context.fillStyle = this.ground.background;
-    this.context.fillRect(0, 0, 1, 1);
-    return new Uint32Array(this.context.getImageData(0, 0, 1, 1).data.buffer)[0] ?? 0;
   }
 
   private drawAll(): [number, number] {
@@ -171,7 +165,10 @@ export class Wall {
       ? sprites.get(family, lookOf(marks.flags[slot] ?? 0, colour))
       : sprites.place;
     for (let row = 0; row < grid.cell; row++) {
-      this.pixels.set(sprite.subarray(row * grid.cell, (row + 1) * grid.cell), (top + row) * image.width + left);
+      this.pixels.set(
+        sprite.subarray(row * grid.cell, (row + 1) * grid.cell),
+        (top + row) * image.width + left,
+      );
     }
     return top;
   }

@@ -28,7 +28,9 @@ export type Words = (key: Key, values?: Values) => string;
 /** The words of one language: `words("phone.title", { room: "DEMO" })`. */
 export function wordsOf(language: Language): Words {
   return (key, values) =>
-    dictionaries[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+    dictionaries[language][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
+      String(values?.[name] ?? whole),
+    );
 }
 
 const preferred = (): readonly string[] =>
