@@ -73,9 +73,13 @@ async def test_a_wrong_password_is_refused_and_never_shown(tmp_path: Any) -> Non
 async def test_silence_is_unreachable() -> None:
     """A port that takes connections and says nothing is no broker."""
 
+    ended = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        ended.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", free_port())
     port = server.sockets[0].getsockname()[1]
@@ -85,5 +89,6 @@ async def test_silence_is_unreachable() -> None:
         await transport.connect()
 
     await transport.close()
+    await asyncio.wait_for(ended.wait(), 10)
     server.close()
     await server.wait_closed()

@@ -76,8 +76,10 @@ def plain_broker(kind: str, folder: Path, *, extra: str = "") -> Iterator[PlainB
 
 
 def _mosquitto(port: int, folder: Path) -> str:
+    # Started as root, it would become a user who cannot read pytest's folders; as anybody else, `user` is
+    # ignored.
     return (
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
+        f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
         "max_inflight_messages 0\nmax_queued_messages 100000\n"
     )
 

@@ -1,4 +1,5 @@
-"""A client of the shadow service for tests: asks on one connection, and collects all that is said in answer."""
+"""A client of the shadow service for tests: asks on one connection, and collects all that is said in
+answer."""
 
 import asyncio
 import json

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -62,10 +63,7 @@ async def test_requests_of_one_shadow_are_served_in_order(store: MemoryStore) ->
     assert versions == list(range(1, 1001))
     documents = [message for topic, message in published.messages if topic.endswith("documents")]
     assert [one["current"]["state"]["reported"]["n"] for one in documents] == list(range(1000))
-    assert all(
-        later["previous"] == earlier["current"]
-        for earlier, later in zip(documents, documents[1:], strict=False)
-    )
+    assert all(later["previous"] == earlier["current"] for earlier, later in pairwise(documents))
     item = await store.load(SHADOW)
     assert item is not None
     assert item.version == 1000
@@ -229,8 +227,7 @@ async def test_retained_and_foreign_requests_are_ignored(store: MemoryStore) -> 
 
     await client.publish("$aws/things/bad name/shadow/update", update(a=1), qos=1)
     await client.publish("$aws/things/thing-2/shadow/update", update(a=1), qos=1)
-    while not await store.things():
-        await asyncio.sleep(0)
+    await _until_stored(store)
 
     assert list(await store.things()) == ["thing-2"]
     await service.close()
@@ -266,9 +263,14 @@ async def test_a_request_is_acknowledged_after_its_answer(store: MemoryStore) ->
     desk = ShadowDesk(again, lambda topic, payload: second.publish(topic, payload, qos=1), lambda: 5.0)
     await ShadowRouter(second, desk).start()
     await second.connect()
-    while not await again.things():
-        await asyncio.sleep(0)
+    await _until_stored(again)
 
     assert list(await again.things()) == ["thing-1"]
     await second.close()
     await client.close()
+
+
+async def _until_stored(store: MemoryStore) -> None:
+    async with asyncio.timeout(10):
+        while not await store.things():  # noqa: ASYNC110, the memory store has no event for it
+            await asyncio.sleep(0)
