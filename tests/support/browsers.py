@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 #: Nothing that Chromium would ask the internet of its own accord.
 ARGUMENTS = (
@@ -103,18 +103,8 @@ async def open_page(browser: Browser, device: Device, url: str) -> Page:
     return page
 
 
-async def ground_of(page: Page) -> str:
-    """The colour that fills a phone's screen, as #RRGGBB."""
-    shown: str = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    red, green, blue = (int(part) for part in shown.removeprefix("rgb(").removesuffix(")").split(","))
-    return f"#{red:02X}{green:02X}{blue:02X}"
-
-
 async def wait_for_ground(page: Page, colour: str) -> None:
-    """Wait until the phone's screen is filled with `colour` (#RRGGBB); fails with what it showed instead."""
+    """Wait until the phone's screen is filled with `colour` (#RRGGBB)."""
     red, green, blue = (int(colour[index : index + 2], 16) for index in (1, 3, 5))
-    look = "wanted => getComputedStyle(document.documentElement).backgroundColor === wanted"
-    try:
-        await page.wait_for_function(look, arg=f"rgb({red}, {green}, {blue})")
-    except Exception as error:
-        raise AssertionError(f"the screen is {await ground_of(page)}, not {colour}") from error
+    screen = page.locator("html")
+    await expect(screen).to_have_css("background-color", f"rgb({red}, {green}, {blue})", timeout=PATIENCE_MS)
