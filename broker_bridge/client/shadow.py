@@ -18,6 +18,9 @@ ANSWER_TIMEOUT_S: Final = 5.0
 PENDING_MAX: Final = 1024
 """Requests in flight at one time; each holds its future and its token until it is answered or timed out."""
 
+SUBSCRIBED_MAX: Final = 1000
+"""Shadows whose answers stay subscribed between requests; the one that was asked longest ago makes room."""
+
 _UNSET: Final = object()
 
 DocumentsHandler = Callable[[ShadowId, dict[str, Any]], None]
@@ -30,15 +33,20 @@ _log = structlog.get_logger(__name__)
 class ShadowClient:
     """Asks for updates, documents and deletions of any shadow over one MQTT connection.
 
-    For each shadow it asks about, it subscribes once to that shadow's answers, before the first request; the
-    transport has no unsubscribe, so use it for the shadows a program owns, not for walking a whole fleet
-    (`DataPlane` does that).
+    Before its first request about a shadow it subscribes to that shadow's answers, and stays subscribed for
+    the next one. To walk a whole fleet use `DataPlane`.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._pending: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._asked: dict[str, ShadowId] = {}
+        """The shadow of each pending request, by token."""
         self._subscribed: dict[ShadowId, asyncio.Task[None]] = {}
+        self._publishing: set[asyncio.Task[None]] = set()
+        """Held here, since the loop itself holds tasks weakly."""
+        self._changing = asyncio.Lock()
+        """One change of subscriptions at a time, so that giving one up never overtakes taking it again."""
 
     async def update(
         self,
@@ -111,6 +119,7 @@ class ShadowClient:
         request["clientToken"] = token
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._pending[token] = answer
+        self._asked[token] = shadow
         try:
             async with asyncio.timeout(seconds):
                 await self._subscribe_answers(shadow)
@@ -125,7 +134,7 @@ class ShadowClient:
             text = f"the connection was lost during {operation} of shadow {shadow.label!r}"
             raise Unavailable(text) from lost
         finally:
-            del self._pending[token]
+            del self._pending[token], self._asked[token]
 
     def _send(self, topic: str, payload: bytes, answer: asyncio.Future[dict[str, Any]]) -> None:
         """Publish at QoS 1; a failed publish fails the answer instead of leaving it to time out."""
@@ -140,18 +149,34 @@ class ShadowClient:
             if error is not None and not answer.done():
                 answer.set_exception(error)
 
+        self._publishing.add(publishing)
         publishing.add_done_callback(failed)
+        publishing.add_done_callback(self._publishing.discard)
 
     async def _subscribe_answers(self, shadow: ShadowId) -> None:
         """Subscribe once per shadow; callers that come meanwhile wait for the same subscription."""
-        task = self._subscribed.get(shadow)
+        task = self._subscribed.pop(shadow, None)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            filters = [f"{shadow.prefix}/+/accepted", f"{shadow.prefix}/+/rejected"]
-            task = asyncio.create_task(
-                self._transport.subscribe(filters, self._answered, qos=1), name=f"answers of {shadow.label}"
-            )
-            self._subscribed[shadow] = task
+            task = asyncio.create_task(self._subscribe(shadow), name=f"answers of {shadow.label}")
+            task.add_done_callback(_heard)
+        self._subscribed[shadow] = task  # again at the end: the dict is in the order of the last use
         await asyncio.shield(task)
+        if len(self._subscribed) > SUBSCRIBED_MAX:
+            await self._make_room()
+
+    async def _subscribe(self, shadow: ShadowId) -> None:
+        async with self._changing:
+            await self._transport.subscribe(_answer_filters(shadow), self._answered, qos=1)
+
+    async def _make_room(self) -> None:
+        """Give up the subscription that was used longest ago and that nobody waits on."""
+        busy = set(self._asked.values())
+        for shadow, task in self._subscribed.items():
+            if shadow not in busy and task.done():
+                del self._subscribed[shadow]
+                async with self._changing:
+                    await self._transport.unsubscribe(_answer_filters(shadow))
+                return
 
     def _answered(self, message: Message) -> None:
         """Give an answer to whoever waits for its clientToken; everyone else's answers are not ours."""
@@ -166,6 +191,16 @@ class ShadowClient:
             waiting.set_result(body)
         else:
             waiting.set_exception(ShadowRefused(int(body.get("code", 500)), str(body.get("message", ""))))
+
+
+def _answer_filters(shadow: ShadowId) -> list[str]:
+    return [f"{shadow.prefix}/+/{answer}" for answer in (Answer.ACCEPTED, Answer.REJECTED)]
+
+
+def _heard(task: asyncio.Task[None]) -> None:
+    """Take note of a failure that every caller was too late to hear of."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _ended(publish: Awaitable[None]) -> None:

@@ -66,6 +66,18 @@ async def test_concurrent_requests_get_their_own_answers(shadows: ShadowClient) 
     assert sorted(answer["version"] for answer in answers) == list(range(1, 101))
 
 
+async def test_subscriptions_are_bounded(
+    service: DataPlaneService, shadows: ShadowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shadow asked longest ago makes room, and can be asked again."""
+    monkeypatch.setattr("broker_bridge.client.shadow.SUBSCRIBED_MAX", 2)
+    for round_ in (1, 2):
+        for thing in ("a", "b", "c"):
+            assert (await shadows.update(ShadowId(thing), reported={"n": round_}))["version"] == round_
+    assert list(shadows._subscribed) == [ShadowId("b"), ShadowId("c")]
+    await asyncio.gather(*(shadows.update(ShadowId(f"t{n}"), reported={}) for n in range(20)))
+
+
 async def test_no_answer_is_a_timeout(service: DataPlaneService, shadows: ShadowClient) -> None:
     """When nobody serves shadows, a request ends with `Timeout`, and the next one starts afresh."""
     service.broker.deny("$aws/things/room/shadow/name/scene/get")
