@@ -37,6 +37,9 @@ function Legend(props: { rows: Row[]; fact: string | null; total: number }) {
   );
 }
 
+/** The class of a key number: "1,000" and more need smaller digits. */
+const widthOf = (text: string): string => (text.length > 5 ? "widest" : text.length > 3 ? "wide" : "");
+
 export interface RailProps {
   room: string;
   /** A question is asked: then the key number is how many answered. */
@@ -54,6 +57,7 @@ export function Rail(props: RailProps) {
   const { counts, rows, fact, converged, simulated, state } = props;
   const { asking } = props;
   const connected = number(counts.connected);
+  const key = asking ? number(counts.answered) : connected;
   const lines = asking
     ? [words("stage.answeredOf", { connected })]
     : [words("stage.ofJoined", { joined: number(counts.joined), visible: number(counts.visible) })];
@@ -64,7 +68,7 @@ export function Rail(props: RailProps) {
   return (
     <aside class="rail">
       <p class="key">
-        <strong>{asking ? number(counts.answered) : connected}</strong>
+        <strong class={widthOf(key)}>{key}</strong>
         <span>{words(asking ? "stage.answered" : "stage.connected")}</span>
       </p>
       {lines.map((line) => (
