@@ -8,6 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from broker_bridge.wire.fields import Fields, check_topic
+from broker_bridge.wire.fields import (
+    MalformedPacket as MalformedPacket,
+)  # also for those who use packets only
+
 MAX_PAYLOAD: Final = 131_072
 """Bytes of one message; AWS IoT Core's limit for a publish."""
 MAX_PACKET: Final = MAX_PAYLOAD + 65_535 + 9
@@ -15,10 +20,6 @@ MAX_PACKET: Final = MAX_PAYLOAD + 65_535 + 9
 
 _MAX_STRING: Final = 65_535
 _MAX_REMAINING: Final = 268_435_455
-
-
-class MalformedPacket(ValueError):
-    """These bytes are no MQTT 3.1.1 packet that we speak, or this packet cannot be put into bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,13 +306,8 @@ def _string(text: str) -> bytes:
 
 
 def _topic(text: str) -> bytes:
-    _check_topic(text)
+    check_topic(text)
     return _string(text)
-
-
-def _check_topic(text: str) -> None:
-    if not text or "+" in text or "#" in text:
-        raise MalformedPacket("a topic is not empty and has no wildcard")
 
 
 def _filter(text: str) -> bytes:
@@ -342,82 +338,19 @@ def _granted(code: int) -> int:
     return code if code == SUBACK_REFUSED else _qos(code)
 
 
-class _Fields:
-    """Takes fields off the front of a packet's body."""
-
-    __slots__ = ("_body", "_position")
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self._position = 0
-
-    def take(self, count: int) -> bytes:
-        start, end = self._position, self._position + count
-        if end > len(self._body):
-            raise MalformedPacket("a field ends beyond its packet")
-        self._position = end
-        return self._body[start:end]
-
-    def byte(self) -> int:
-        return self.take(1)[0]
-
-    def number(self) -> int:
-        return int.from_bytes(self.take(2))
-
-    def packet_id(self) -> int:
-        number = self.number()
-        if number == 0:
-            raise MalformedPacket("packet id 0")
-        return number
-
-    def binary(self) -> bytes:
-        return self.take(self.number())
-
-    def string(self) -> str:
-        try:
-            text = self.binary().decode()
-        except UnicodeDecodeError:
-            raise MalformedPacket("a string that is not UTF-8") from None
-        if "\0" in text:
-            raise MalformedPacket("a string with U+0000")
-        return text
-
-    def topic(self) -> str:
-        text = self.string()
-        _check_topic(text)
-        return text
-
-    def filter(self) -> str:
-        text = self.string()
-        if not text:
-            raise MalformedPacket("an empty filter")
-        return text
-
-    def rest(self) -> bytes:
-        return self.take(len(self._body) - self._position)
-
-    @property
-    def left(self) -> bool:
-        return self._position < len(self._body)
-
-    def finish(self) -> None:
-        if self.left:
-            raise MalformedPacket("bytes after the last field")
-
-
 def _decode(first: int, body: bytes) -> Packet:
     if first & 0xF0 == 0x30:
-        return _decode_publish(first & 0x0F, _Fields(body))
+        return _decode_publish(first & 0x0F, Fields(body))
     decoder = _DECODERS.get(first)
     if decoder is None:
         raise MalformedPacket(f"a first byte 0x{first:02x}, which is no packet that we speak")
-    fields = _Fields(body)
+    fields = Fields(body)
     packet = decoder(fields)
     fields.finish()
     return packet
 
 
-def _decode_publish(flags: int, fields: _Fields) -> Publish:
+def _decode_publish(flags: int, fields: Fields) -> Publish:
     qos, retain, dup = flags >> 1 & 3, flags & 1 == 1, flags & 8 == 8
     if qos > 1 or (dup and qos == 0):
         raise MalformedPacket("a message of QoS 2 or 3, or a repeated one of QoS 0")
@@ -426,7 +359,7 @@ def _decode_publish(flags: int, fields: _Fields) -> Publish:
     return Publish(topic, fields.rest(), qos, retain, packet_id, dup)
 
 
-def _decode_connect(fields: _Fields) -> Connect:
+def _decode_connect(fields: Fields) -> Connect:
     if fields.binary() != b"MQTT" or fields.byte() != 4:
         raise MalformedPacket("not MQTT 3.1.1")
     flags, keepalive = fields.byte(), fields.number()
@@ -441,35 +374,35 @@ def _decode_connect(fields: _Fields) -> Connect:
     return Connect(client_id, username, password, keepalive, flags & 2 != 0, will)
 
 
-def _decode_connack(fields: _Fields) -> Connack:
+def _decode_connack(fields: Fields) -> Connack:
     present, code = fields.byte(), fields.byte()
     if present > 1 or code > 5 or (present and code):
         raise MalformedPacket("a CONNACK that contradicts itself")
     return Connack(code, present == 1)
 
 
-def _decode_subscribe(fields: _Fields) -> Subscribe:
+def _decode_subscribe(fields: Fields) -> Subscribe:
     packet_id, filters = fields.packet_id(), [(fields.filter(), _qos(fields.byte()))]
     while fields.left:
         filters.append((fields.filter(), _qos(fields.byte())))
     return Subscribe(packet_id, tuple(filters))
 
 
-def _decode_suback(fields: _Fields) -> Suback:
+def _decode_suback(fields: Fields) -> Suback:
     packet_id, codes = fields.packet_id(), tuple(map(_granted, fields.rest()))
     if not codes:
         raise MalformedPacket("a SUBACK without a code")
     return Suback(packet_id, codes)
 
 
-def _decode_unsubscribe(fields: _Fields) -> Unsubscribe:
+def _decode_unsubscribe(fields: Fields) -> Unsubscribe:
     packet_id, filters = fields.packet_id(), [fields.filter()]
     while fields.left:
         filters.append(fields.filter())
     return Unsubscribe(packet_id, tuple(filters))
 
 
-_DECODERS: dict[int, Callable[[_Fields], Packet]] = {
+_DECODERS: dict[int, Callable[[Fields], Packet]] = {
     0x10: _decode_connect,
     0x20: _decode_connack,
     0x40: lambda fields: Puback(fields.packet_id()),
