@@ -44,6 +44,8 @@ def create_app(configuration: RoomConfiguration, transport: Transport | None = N
     app = FastAPI(
         title="Shadowroom", docs_url=None, redoc_url=None, openapi_url=None, lifespan=parts.lifespan
     )
+    app.state.services = parts.services
+    app.state.hub = parts.hub
     _add_routes(app, parts)
     _add_problems(app)
     app.add_middleware(_Front, tunnels=parts.tunnels)

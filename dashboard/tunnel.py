@@ -40,6 +40,8 @@ BUFFER: Final = 64 * 1024
 """Bytes held in each direction before reading stops: 300 reports of a phone, or half of the longest
 message."""
 
+CONNECT_BYTE: Final = b"\x10"
+"""What a CONNECT starts with: nobody needs to wait for the rest of something else."""
 REFUSED: Final = 5
 """CONNACK code: not authorised. The phone joins again, and then knows more."""
 AWAY: Final = 3
@@ -285,7 +287,7 @@ async def _first_packet(receive: Receive, reader: PacketReader) -> Connect | Non
             packet = reader.first(data)
         except MalformedPacket as error:
             raise Turned(CLOSE_PROTOCOL, WRONG_PROTOCOL, f"no MQTT 3.1.1 CONNECT: {error}") from error
-        if packet is None:
+        if packet is None and reader.remainder[:1] in (b"", CONNECT_BYTE):
             continue
         if not isinstance(packet, Connect):
             raise Turned(CLOSE_PROTOCOL, None, "the first packet is not CONNECT")

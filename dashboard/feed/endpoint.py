@@ -1,8 +1,9 @@
 """The feed's websocket: a hello, a snapshot, then changes until one side closes."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
@@ -11,12 +12,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from dashboard.auth.tokens import Tokens
 from dashboard.feed.hub import Hub
 from dashboard.feed.messages import HELLO, NOT_ALLOWED, SLOW_CLIENT, Hello
-from dashboard.feed.session import Session, TooSlow
+from dashboard.feed.session import Session
 
 HELLO_S: Final = 5.0
 """Seconds for the first frame."""
-SEND_S: Final = 20.0
-"""Seconds for one frame to leave: by then the queue is full anyway."""
 TRY_LATER: Final = 1013
 """Close code of RFC 6455's registry: too many watchers."""
 WATCHERS_MAX: Final = 1_000
@@ -39,18 +38,29 @@ async def serve_feed(websocket: WebSocket, room: str, hub: Hub, tokens: Tokens) 
         return
     session = Session()
     hub.join(hello.role, session)
-    listening = asyncio.create_task(_until_gone(websocket), name=f"feed of {room}, {hello.role}: listen")
-    telling = asyncio.create_task(_tell(websocket, session), name=f"feed of {room}, {hello.role}: tell")
     try:
-        await asyncio.wait({listening, telling}, return_when=asyncio.FIRST_COMPLETED)
+        await _until_first(
+            f"feed of {room}, {hello.role}",
+            _until_gone(websocket),
+            _tell(websocket, session),
+            session.given_up.wait(),
+        )
     finally:
         hub.leave(hello.role, session)
-        listening.cancel()
-        telling.cancel()
-        ended = await asyncio.gather(listening, telling, return_exceptions=True)
-    if isinstance(ended[1], TooSlow | TimeoutError):
+    if session.given_up.is_set():
         _log.info("a watcher was too slow", room=room, role=hello.role)
         await _close(websocket, SLOW_CLIENT, "too slow: come back for a new snapshot")
+
+
+async def _until_first(name: str, *works: Coroutine[Any, Any, Any]) -> None:
+    """Return when the first of these ends, with the others cancelled."""
+    tasks = [asyncio.create_task(work, name=name) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _hello(websocket: WebSocket) -> Hello | None:
@@ -66,9 +76,7 @@ async def _hello(websocket: WebSocket) -> Hello | None:
 
 async def _tell(websocket: WebSocket, session: Session) -> None:
     while True:
-        frame = await session.next()
-        async with asyncio.timeout(SEND_S):
-            await websocket.send_text(frame)
+        await websocket.send_text(await session.next())
 
 
 async def _until_gone(websocket: WebSocket) -> None:

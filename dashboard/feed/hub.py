@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final, Literal
 
 import orjson
+import structlog
 
 from dashboard.feed.session import Session
 from dashboard.live_room import LiveRoom
@@ -52,7 +53,10 @@ class Hub:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            self._tell()
+            try:
+                self._tell()
+            except Exception:  # noqa: BLE001 - one bad frame must not blind the wall for the rest of the talk
+                _log.exception("a frame of the feed could not be made", room=self._room.code)
             await asyncio.sleep(TICK_S)
 
     def _tell(self) -> None:
@@ -98,6 +102,7 @@ class Hub:
 
 
 _NEVER = object()
+_log = structlog.get_logger(__name__)
 
 
 def _encode(message: dict[str, Any]) -> str:

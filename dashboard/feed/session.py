@@ -4,12 +4,8 @@ import asyncio
 from collections import deque
 from typing import Final
 
-FRAMES_MAX: Final = 60
-"""Frames that wait for one watcher: three seconds of a busy room; who is further behind does better anew."""
-
-
-class TooSlow(Exception):
-    """The watcher did not read fast enough and was given up."""
+FRAMES_MAX: Final = 40
+"""Frames that wait for one watcher: two seconds of a busy room; who is further behind does better anew."""
 
 
 class Session:
@@ -18,22 +14,21 @@ class Session:
     def __init__(self) -> None:
         self._frames: deque[str] = deque()
         self._ready = asyncio.Event()
-        self._given_up = False
+        self.given_up = asyncio.Event()
+        """Set when the watcher did not read fast enough: it gets nothing more."""
 
     def send(self, frame: str) -> None:
         """Queue a frame; a full queue gives the watcher up."""
         if len(self._frames) >= FRAMES_MAX:
-            self._given_up = True
+            self.given_up.set()
             self._frames.clear()
-        if not self._given_up:
+        if not self.given_up.is_set():
             self._frames.append(frame)
-        self._ready.set()
+            self._ready.set()
 
     async def next(self) -> str:
-        """The next frame. Raises `TooSlow` once the watcher was given up."""
-        while not self._frames and not self._given_up:
+        """The next frame, in the order of sending."""
+        while not self._frames:
             self._ready.clear()
             await self._ready.wait()
-        if self._given_up:
-            raise TooSlow
         return self._frames.popleft()

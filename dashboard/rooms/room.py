@@ -31,10 +31,11 @@ class Phone:
     thing: str
     slot: int
     sim: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """What it reported last; what it said on joining until its first report."""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """What it said on joining."""
+    reported: Mapping[str, Any] = field(default_factory=dict)
     version: int = -1
-    """The version of the shadow that `facts` come from; -1 before the first report."""
+    """The version of the shadow that `reported` is from; -1 before the first."""
     session: int = -1
     """The newest connection that it told of, ms since the epoch."""
     connected: bool | None = None
@@ -42,6 +43,11 @@ class Phone:
     counted: tuple[bool, bool, str] = (False, False, "other")
     mark: Mark | None = None
     """The mark as it was last taken."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What it reported last; while that is nothing, what it said on joining."""
+        return self.reported or self.said
 
     @property
     def family(self) -> str:
@@ -99,8 +105,8 @@ class Room:
         if phone is None:
             phone = self._phones[thing] = Phone(thing, slot, sim)
             self._gone.discard(slot)
-        if phone.version < 0 and facts:
-            phone.facts = facts
+        if facts:
+            phone.said = facts
         self._touch(phone)
 
     def leave(self, thing: str) -> None:
@@ -118,9 +124,8 @@ class Room:
         phone = self._phones.get(thing)
         if phone is None or version <= phone.version:
             return False
-        if reported or phone.version >= 0:  # the presenter's wish may come before the phone's first report
-            phone.facts = reported
         phone.version = version
+        phone.reported = reported
         self._touch(phone)
         return True
 

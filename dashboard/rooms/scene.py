@@ -26,8 +26,9 @@ OS_PALETTE: Final = {
     "ChromeOS": "#92400E",
     "other": "#475569",
 }
-"""iOS and Android differ by CIEDE2000 >= 32 for every kind of colour vision (Machado 2009), the five
-most frequent by >= 17, any two by >= 14; shape and label carry the rest."""
+"""CIEDE2000 between iOS and Android is at least 31 for every kind of colour vision (Machado 2009),
+between any two 13;
+shape and label carry the rest."""
 DEALT: Final = ("#2563EB", "#A3E635", "#D55E00", "#F8FAFC", "#FCA5A5", "#94A3B8", "#92400E")
 """For other facts: the most frequent value gets the first colour; values beyond these share `REST`."""
 REST: Final = "#475569"

@@ -1,0 +1,71 @@
+"""Pages: what is served when the front end is built, and when it is not."""
+
+import base64
+import hashlib
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from dashboard.api.pages import FOREVER, Assets, router_for
+from dashboard.serve import CannotListen, listen
+
+
+def client(static: Path) -> httpx.AsyncClient:
+    app = FastAPI()
+    app.include_router(router_for(static))
+    app.mount("/assets", Assets(directory=static / "assets", check_dir=False))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://room.local:8000")
+
+
+async def test_pages_are_never_stored_and_assets_for_ever(tmp_path: Path) -> None:
+    """A page has a policy that allows its own inline parts and nothing from elsewhere."""
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "join-abc123.js").write_text("1")
+    (tmp_path / "join.html").write_text(
+        "<script src='/assets/x.js'></script><script>let a</script><style>b{}</style>"
+    )
+    async with client(tmp_path) as browser:
+        page = await browser.get("/j/DEMO")
+        policy = page.headers["content-security-policy"]
+        digest = base64.b64encode(hashlib.sha256(b"let a").digest()).decode()
+        assert f"script-src 'self' 'sha256-{digest}';" in policy
+        assert "unsafe" not in policy
+        assert "connect-src 'self' ws://room.local:8000 wss://room.local:8000" in policy
+        assert page.headers["cache-control"] == "no-store"
+        asset = await browser.get("/assets/join-abc123.js")
+        assert asset.headers["cache-control"] == FOREVER
+        missing = await browser.get("/assets/join-old.js")
+        assert missing.status_code == 404
+        assert "cache-control" not in missing.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/j/DEMO", "/stage/DEMO", "/present/DEMO"])
+async def test_a_front_end_that_is_not_built_says_how_to_build_it(tmp_path: Path, path: str) -> None:
+    """503 with a sentence, on every page."""
+    async with client(tmp_path) as browser:
+        answer = await browser.get(path)
+    assert answer.status_code == 503
+    assert "make web" in answer.text
+
+
+async def test_a_strange_host_header_does_not_get_into_the_policy(tmp_path: Path) -> None:
+    """Nobody writes our policy but we."""
+    (tmp_path / "index.html").write_text("<p>hi")
+    async with client(tmp_path) as browser:
+        answer = await browser.get("/", headers={"host": "a; script-src *"})
+    assert answer.headers["content-security-policy"].endswith("connect-src 'self'")
+
+
+def test_a_busy_port_is_one_sentence() -> None:
+    """It names the port and what to do."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        with pytest.raises(CannotListen, match=rf"Port {port} .* --port"):
+            listen("127.0.0.1", port)
+    with pytest.raises(CannotListen, match="no address"):
+        listen("no.such.host.invalid", 0)
