@@ -33,6 +33,7 @@ class Part:
 
 PARTS = (
     Part("mosquitto", "mosquitto", "the tests against Mosquitto"),
+    Part("mosquitto_pub", "mosquitto-clients", "the health check of docker-compose.yml"),
     Part("chromium", "chromium", "the tests in a browser, and the screenshots"),
 )
 
@@ -78,7 +79,7 @@ def main(arguments: list[str]) -> int:
         missing = missing_parts()
     for part in PARTS:
         where = find(part.program)
-        print(f"  {part.program:<10} {where or 'MISSING: needed for ' + part.purpose}")
+        print(f"  {part.program:<14} {where or 'MISSING: needed for ' + part.purpose}")
     if not missing:
         return 0
     names = " ".join(part.package for part in missing)

@@ -63,7 +63,7 @@ def _lacks(item: pytest.Item) -> bool:
     if item.get_closest_marker("browser") and not _is_there("chromium"):
         return True
     needs_mosquitto = item.get_closest_marker("broker") and "mosquitto" in item.nodeid.lower()
-    return bool(needs_mosquitto) and not _is_there("mosquitto")
+    return bool(needs_mosquitto) and not (_is_there("mosquitto") and _is_there("mosquitto_pub"))
 
 
 def _is_there(program: str) -> bool:
