@@ -16,6 +16,7 @@ from broker_bridge import telemetry
 from broker_bridge.fleet import FleetIndex
 from broker_bridge.rest.app import create_app
 from broker_bridge.rest.keys import AccessKeys
+from broker_bridge.rest.registry import MemoryRegistry
 from broker_bridge.rest.retained import BrokerRetained
 from broker_bridge.router import ShadowDesk, ShadowRouter
 from broker_bridge.settings import BridgeSettings, RestSettings
@@ -56,6 +57,7 @@ class BridgeService:
         """Raises `ValueError` for a store URL that names no store. `clock` in epoch seconds."""
         self.store: ShadowStore = open_store(store_url)
         self.index = FleetIndex()
+        self.registry = MemoryRegistry()
         # The broker keeps our session while we are away: requests made meanwhile are served when we are back.
         self.transport = PahoTransport(account, clean_session=False)
         rate = None
@@ -183,6 +185,7 @@ class BridgeService:
             keys,
             self.health,
             self.transport.publish,
+            self.registry,
             retained=BrokerRetained(reader),
             clock=self._clock,
         )

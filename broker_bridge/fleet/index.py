@@ -111,6 +111,14 @@ class FleetIndex:
         record.shadows.clear()
         self._forget_if_empty(thing, record)
 
+    def clear(self) -> None:
+        """Forget everything: shadows, registrations and connections."""
+        self._records.clear()
+        self._columns.clear()
+        self._strangers.clear()
+        self._names = []
+        self.fields_left_out = 0
+
     def connectivity(self, thing: str, connected: bool, timestamp_ms: int) -> None:
         """Note that a thing connected or was lost, at this time in epoch milliseconds."""
         record = self._records.get(thing)

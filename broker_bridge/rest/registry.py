@@ -55,6 +55,11 @@ class MemoryRegistry:
         self._things: dict[str, RegisteredThing] = {}
         self._names: list[str] | None = []
 
+    def clear(self) -> None:
+        """Forget every registration at once."""
+        self._things.clear()
+        self._names = []
+
     async def create(self, thing: RegisteredThing) -> RegisteredThing:
         """Register."""
         known = self._things.get(thing.name)

@@ -23,6 +23,10 @@ class MemoryStore:
         """Stop serving."""
         self._open = False
 
+    def clear(self) -> None:
+        """Forget every item at once, tombstones included; what is saved next begins at version 1 again."""
+        self._items.clear()
+
     async def load(self, shadow: ShadowId) -> Item | None:
         """The item, tombstones included."""
         await self.ping()
