@@ -1,4 +1,4 @@
-"""The 50 recorded conversations over HTTP, with boto3, while another client listens over MQTT."""
+"""The recorded conversations over HTTP, with boto3, while another client listens over MQTT."""
 
 import asyncio
 import json

@@ -1,6 +1,6 @@
-"""The 50 recorded conversations with the Device Shadow service, and how to hold an implementation to them.
+"""Conversations with the Device Shadow service, and how to hold an implementation to them.
 
-Conventions are in the specification's section 11: a string payload is raw bytes; `"*"` is any value that is
+Each names the rules of docs/spec/shadow.md that it shows. Conventions: a string payload is raw bytes; `"*"` is any value that is
 there; a key missing in `expect` is not asserted; `delta` or `documents` null must not be published; accepted,
 delta and documents compare exactly; rejected compares the named fields only; `<thingName>` is the thing of
 the run.
@@ -27,6 +27,7 @@ class Vector:
 
     name: str
     steps: list[dict[str, Any]]
+    rules: tuple[str, ...] = ()
 
     async def check(self, thing: str, ask: Ask) -> None:
         """Put every request of the conversation to `ask` and compare what was published."""
@@ -74,7 +75,8 @@ def _for_thing(expected: Any, thing: str) -> Any:
 def load_vectors() -> list[Vector]:
     """All of them, in their order."""
     path = Path(__file__).parents[1] / "data" / "shadow_vectors.json"
-    return [Vector(entry["name"], entry["steps"]) for entry in json.loads(path.read_text("utf-8"))]
+    entries = json.loads(path.read_text("utf-8"))
+    return [Vector(entry["name"], entry["steps"], tuple(entry["rules"])) for entry in entries]
 
 
 VECTORS = load_vectors()
