@@ -94,9 +94,10 @@ class _Parts:
             await services.live_room.start()
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
-            telling = asyncio.create_task(self.hub.run(), name=f"feed of {services.configuration.room}")
-            stack.push_async_callback(_cancelled, telling)
-            _log.info("dashboard started", room=services.configuration.room)
+            room = services.configuration.room
+            for work, name in ((self.hub.run(), "feed"), (self.tunnels.cut_stalled(), "stalled tunnels")):
+                stack.push_async_callback(_cancelled, asyncio.create_task(work, name=f"{name} of {room}"))
+            _log.info("dashboard started", room=room)
             yield
 
 

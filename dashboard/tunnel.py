@@ -35,7 +35,10 @@ CONNECT_MAX: Final = 4_096
 BROKER_S: Final = 5.0
 """Seconds for the broker to take the connection."""
 STALLED_S: Final = 30.0
-"""Seconds that one side may take nothing before it counts as gone: beyond a phone's walk through a lift."""
+"""Seconds that a phone may take nothing before it counts as gone: beyond a ride in a lift."""
+LOOK_S: Final = 5.0
+"""Seconds between two looks for phones that take nothing: a timer of its own for each message cost a
+tenth of it."""
 BUFFER: Final = 64 * 1024
 """Bytes held in each direction before reading stops: 300 reports of a phone, or half of the longest
 message."""
@@ -87,6 +90,16 @@ class Tunnels:
     def __len__(self) -> int:
         """Phones that are connected through here."""
         return sum(map(len, self._open.values()))
+
+    async def cut_stalled(self) -> None:
+        """Look for phones that take nothing, and cut them, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for tunnels in [*self._open.values()]:
+                for tunnel in tunnels:
+                    if tunnel.sending_since is not None and clock() - tunnel.sending_since > STALLED_S:
+                        tunnel.cut()
 
     def close(self, thing: str) -> None:
         """Cut a phone's connections; the broker publishes its will."""
@@ -187,6 +200,10 @@ class _Tunnel:
         self._receive = receive
         self._send = send
         self._watch = watch
+        self._passing: asyncio.Task[None] | None = None
+        self.sending_since: float | None = None
+        """When the message that the phone is being sent was begun, by the loop's clock; None between
+        messages."""
 
     async def run(self, early: bytes) -> None:
         """Pass bytes until one side ends; `early` is what the phone sent right behind its CONNECT.
@@ -194,7 +211,7 @@ class _Tunnel:
         Raises `Turned` when it was not the phone that ended.
         """
         up = asyncio.create_task(self._up(early), name="tunnel up")
-        down = asyncio.create_task(self._down(), name="tunnel down")
+        down = self._passing = asyncio.create_task(self._down(), name="tunnel down")
         try:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -220,6 +237,8 @@ class _Tunnel:
     def cut(self) -> None:
         """End it from outside, without a word to the broker."""
         self._to_broker.transport.abort()
+        if self._passing is not None:
+            self._passing.cancel()
 
     async def _up(self, data: bytes) -> None:
         while True:
@@ -249,6 +268,7 @@ class _Tunnel:
 
     async def _down(self) -> None:
         read, send = self._from_broker.read, self._send
+        clock = asyncio.get_running_loop().time
         while True:
             try:
                 data = await read(BUFFER)
@@ -256,13 +276,12 @@ class _Tunnel:
                 data = b""
             if not data:
                 raise Turned(CLOSE_GOING, None, "the broker closed the connection")
+            self.sending_since = clock()
             try:
-                async with asyncio.timeout(STALLED_S):
-                    await send({"type": "websocket.send", "bytes": data})
-            except TimeoutError:
-                raise Turned(CLOSE_GOING, None, "the phone takes nothing") from None
+                await send({"type": "websocket.send", "bytes": data})
             except OSError:
                 return  # the phone went while we were sending
+            self.sending_since = None
 
 
 def _tls_of(configuration: RoomConfiguration) -> ssl.SSLContext | None:

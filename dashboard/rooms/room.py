@@ -7,6 +7,7 @@ the session that the phone opened, and both folds are idempotent.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from dashboard.rooms.scene import OS_FAMILIES, fact_value, is_colour
@@ -222,5 +223,12 @@ class Room:
         if phone.sim or facts.get("sim") is True:
             flags |= SIMULATED
         colour = facts.get("color")
-        shown = colour[1:].upper() if isinstance(colour, str) and is_colour(colour) else ""
+        shown = _six_digits(colour) if isinstance(colour, str) else ""
         return phone.slot, _FAMILY_INDEX.get(phone.counted[2], _OTHER), flags, shown
+
+
+@lru_cache(maxsize=256)
+def _six_digits(colour: str) -> str:
+    """The colour of a mark; empty when it is none. Remembered: a room shows few colours, each thousands
+    of times."""
+    return colour[1:].upper() if is_colour(colour) else ""

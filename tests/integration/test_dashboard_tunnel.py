@@ -24,6 +24,7 @@ from broker_bridge.wire.packets import (
     Will,
     encode,
 )
+from dashboard import tunnel
 from tests.support.dashboard_room import (
     ROOM,
     WAIT_S,
@@ -179,6 +180,25 @@ async def test_a_real_mqtt_client_is_a_phone(room: DashboardRoom) -> None:
     finally:
         client.disconnect()
         await asyncio.to_thread(client.loop_stop)
+
+
+async def test_a_phone_that_takes_nothing_is_cut(
+    room: DashboardRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone whose connection is stuck counts as gone, and the broker keeps nothing for it."""
+    monkeypatch.setattr(tunnel, "LOOK_S", 0.05)
+    monkeypatch.setattr(tunnel, "STALLED_S", 0.2)
+    operator = PahoTransport(room.broker.account("flood"))
+    await operator.connect()
+    async with tunnel_phone(room) as phone:
+        await phone.arrive()
+        await room.until(lambda state: state["connected"] == 1)
+        phone.socket.transport.pause_reading()
+        async with asyncio.timeout(30):
+            while (await room.state())["connected"]:
+                await operator.publish(f"room/{ROOM}/scene", bytes(100_000), qos=1)
+        phone.socket.transport.abort()
+    await operator.close()
 
 
 @pytest.fixture

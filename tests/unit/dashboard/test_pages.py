@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from dashboard.api.pages import FOREVER, Assets, router_for
-from dashboard.serve import CannotListen, listen
+from dashboard.serve import CannotListen, listen, serve
 
 
 def client(static: Path) -> httpx.AsyncClient:
@@ -59,7 +59,7 @@ async def test_a_strange_host_header_does_not_get_into_the_policy(tmp_path: Path
     assert answer.headers["content-security-policy"].endswith("connect-src 'self'")
 
 
-def test_a_busy_port_is_one_sentence() -> None:
+def test_a_busy_port_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """It names the port and what to do."""
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
@@ -67,5 +67,8 @@ def test_a_busy_port_is_one_sentence() -> None:
         port = busy.getsockname()[1]
         with pytest.raises(CannotListen, match=rf"Port {port} .* --port"):
             listen("127.0.0.1", port)
+        # The application is not even made: nothing is opened, and no broker is asked.
+        assert serve(None, "127.0.0.1", port) == 1  # type: ignore[arg-type]
+        assert capsys.readouterr().err.startswith(f"Port {port} on 127.0.0.1 is in use")
     with pytest.raises(CannotListen, match="no address"):
         listen("no.such.host.invalid", 0)
