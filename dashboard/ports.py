@@ -19,7 +19,7 @@ class DeviceCredentials(Protocol):
     """Mints the broker's own credential for a device: its own topics and no others."""
 
     def mint(self, thing: str, room: str) -> BrokerCredential:
-        """A credential with which `thing` may connect now. Pure computation, fast enough for every connect."""
+        """A credential with which `thing` may connect now. Pure computation, fast enough for each connect."""
 
     @property
     def guards_topics(self) -> bool:
