@@ -112,8 +112,16 @@ wheel: $(STAMPS)/dev ## Source archive and wheel, into dist/
 	$(BIN)/python -m build
 
 .PHONY: docs
-docs: $(STAMPS)/dev ## The reference pages that are made from the code
+docs: $(STAMPS)/dev ## The pages and types that are made from the code
 	$(BIN)/python scripts/write_reference.py
+	$(BIN)/python scripts/generate_wire.py
+
+.PHONY: conformance
+conformance: $(STAMPS)/dev machine ## docs/spec/conformance.md: this service beside moto and ministack
+	$(call stage,scripts/conformance.py,conformance)
+	test -d $(STAMPS)/emulators || $(BIN)/python -m venv $(STAMPS)/emulators
+	$(STAMPS)/emulators/bin/pip install --quiet --requirement scripts/conformance_requirements.txt
+	$(BIN)/python scripts/conformance.py $(STAMPS)/emulators/bin
 
 .PHONY: screenshots
 screenshots: $(STAMPS)/dev machine ## The pictures of the README, from a real room

@@ -9,6 +9,7 @@ import ast
 import inspect
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from typing import Any
 import typer.main
 from pydantic_core import PydanticUndefined
 
-from broker_bridge import settings
-from broker_bridge.settings import BridgeSettings
-from shadowroom.cli import app
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
 
-REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+sys.path.insert(0, str(ROOT))  # also without the package installed
+
+from broker_bridge import settings  # noqa: E402
+from broker_bridge.settings import BridgeSettings  # noqa: E402
+from shadowroom.cli import app  # noqa: E402
 
 COMMANDS_HEAD = """# The command line
 
