@@ -7,6 +7,7 @@ is ready. Nothing above this module sees a type or an error of paho's.
 import asyncio
 import random
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -207,6 +208,9 @@ class PahoTransport:
         )
         try:
             await asyncio.shield(work)
+        except ssl.SSLCertVerificationError as error:
+            reason = error.verify_message
+            raise Refused(f"{self._where} has a certificate that is not trusted: {reason}") from error
         except (OSError, ValueError) as error:
             raise Unreachable(f"no broker at {self._where}: {error}") from error
         except asyncio.CancelledError:
