@@ -25,7 +25,7 @@ from broker_bridge.shadow.rate import Rate
 from broker_bridge.store.open import open_store
 from broker_bridge.store.port import ShadowStore, StoreError
 from broker_bridge.transport.backoff import full_jitter
-from broker_bridge.transport.paho import PahoTransport
+from broker_bridge.transport.mqtt import MqttTransport
 from broker_bridge.transport.port import Account, Unreachable
 from broker_bridge.transport.probe import probe
 
@@ -59,7 +59,7 @@ class BridgeService:
         self.index = FleetIndex()
         self.registry = MemoryRegistry()
         # The broker keeps our session while we are away: requests made meanwhile are served when we are back.
-        self.transport = PahoTransport(account, clean_session=False)
+        self.transport = MqttTransport(account, clean_session=False)
         rate = None
         if requests_per_second is not None:
             rate = Rate(requests_per_second, max(1.0, requests_per_second))
@@ -148,7 +148,7 @@ class BridgeService:
             await self._serve_rest(self._rest)
         self._keep("shadow-housekeeping", self._housekeeping())
 
-    async def _connect(self, transport: PahoTransport) -> None:
+    async def _connect(self, transport: MqttTransport) -> None:
         began = time.monotonic()
         attempt = 0
         while True:
@@ -175,7 +175,7 @@ class BridgeService:
 
     async def _serve_rest(self, rest: RestSettings) -> None:
         # A connection of its own: what is retained must not reach the router.
-        reader = PahoTransport(replace(self._account, client_id=f"{self._account.client_id}-retained"))
+        reader = MqttTransport(replace(self._account, client_id=f"{self._account.client_id}-retained"))
         await self._connect(reader)
         self._resources.push_async_callback(reader.close)
         keys = AccessKeys({rest.access_key_id: rest.secret_access_key})
