@@ -14,6 +14,7 @@ import uvicorn
 
 from broker_bridge import telemetry
 from broker_bridge.fleet import FleetIndex
+from broker_bridge.last_will import WillRepublisher
 from broker_bridge.rest.app import create_app
 from broker_bridge.rest.keys import AccessKeys
 from broker_bridge.rest.registry import MemoryRegistry
@@ -26,8 +27,10 @@ from broker_bridge.store.open import open_store
 from broker_bridge.store.port import ShadowStore, StoreError
 from broker_bridge.transport.backoff import full_jitter
 from broker_bridge.transport.mqtt import MqttTransport
-from broker_bridge.transport.port import Account, Unreachable
+from broker_bridge.transport.port import Account, Message, Refused, Unreachable
 from broker_bridge.transport.probe import probe
+from broker_bridge.wire.lifecycle import PRESENCE_FILTER, RECALL_TOPIC, EventOrder, parse_event
+from broker_bridge.wire.names import is_thing_name
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +55,7 @@ class BridgeService:
         rest: RestSettings | None = None,
         limits: Limits = AWS_LIMITS,
         requests_per_second: float | None = None,
+        will_republish: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Raises `ValueError` for a store URL that names no store. `clock` in epoch seconds."""
@@ -67,6 +71,8 @@ class BridgeService:
         self._account = account
         self._rest = rest
         self._limits = limits
+        self._will_republish = will_republish
+        self._connections = EventOrder()
         self._clock = clock
         self._resources = AsyncExitStack()
         self._rest_port: int | None = None
@@ -90,6 +96,7 @@ class BridgeService:
             rest=settings.rest(),
             limits=Limits(document_bytes=settings.document_bytes, depth=settings.depth),
             requests_per_second=settings.requests_per_second,
+            will_republish=settings.will_republish,
         )
 
     @property
@@ -139,14 +146,42 @@ class BridgeService:
         await self._fill_index()
         router = ShadowRouter(self.transport, self.desk)
         await router.start()
+        if self._will_republish:
+            await WillRepublisher(self.transport).start()
         self.transport.on_connection(telemetry.CONNECTED.set)
         await self._connect(self.transport)
         self._resources.push_async_callback(self.transport.close)
         self._resources.push_async_callback(router.stop)
         await probe(self.transport)
+        await self._follow_connections()
         if self._rest is not None:
             await self._serve_rest(self._rest)
         self._keep("shadow-housekeeping", self._housekeeping())
+
+    async def _follow_connections(self) -> None:
+        """Keep the index's connectivity by lifecycle events, where the broker lets us hear them."""
+        try:
+            await self.transport.subscribe([PRESENCE_FILTER], self._on_lifecycle, qos=1)
+        except Refused as error:
+            _log.warning("no lifecycle events on this broker, so no connectivity", reason=str(error))
+            return
+        self.transport.on_connection(self._on_connection)
+        self._on_connection(True)
+
+    def _on_lifecycle(self, message: Message) -> None:
+        event = parse_event(message.topic, message.payload)
+        if event is not None and is_thing_name(event.client_id) and self._connections.is_news(event):
+            self.index.connectivity(event.client_id, event.connected, event.timestamp_ms)
+
+    def _on_connection(self, connected: bool) -> None:
+        if connected:
+            self.transport.publish(RECALL_TOPIC, b"", qos=1)
+            return
+        # Whoever was connected to the broker may be gone with it; those who are not will be told of again.
+        now = int(self._clock() * 1000)
+        for thing in self._connections.connected():
+            self.index.connectivity(thing, False, now)
+        self._connections.forget()
 
     async def _connect(self, transport: MqttTransport) -> None:
         began = time.monotonic()
@@ -178,7 +213,7 @@ class BridgeService:
         reader = MqttTransport(replace(self._account, client_id=f"{self._account.client_id}-retained"))
         await self._connect(reader)
         self._resources.push_async_callback(reader.close)
-        keys = AccessKeys({rest.access_key_id: rest.secret_access_key})
+        keys = AccessKeys({rest.access_key_id: rest.secret_access_key}, rest.keys_file)
         app = create_app(
             self.desk,
             self.index,

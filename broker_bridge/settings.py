@@ -6,6 +6,7 @@ Every field is also an environment variable with the prefix `SHADOWROOM_BRIDGE_`
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,13 +14,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 @dataclass(frozen=True, slots=True)
 class RestSettings:
-    """Where the data plane listens, and the one key pair that may sign for it."""
+    """Where the data plane listens, and who may sign for it."""
 
     host: str
     port: int
     """0 takes a free one."""
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    keys_file: Path | None = None
+    """Further keys, which may change at any time: see `AccessKeys`."""
 
 
 class BridgeSettings(BaseSettings):
@@ -45,6 +48,9 @@ class BridgeSettings(BaseSettings):
     """None: no data plane."""
     access_key_id: str | None = None
     secret_access_key: SecretStr | None = None
+
+    will_republish: bool = False
+    """Pass messages on `things/NAME/shadow/update` on to the shadow of NAME: the pattern for last wills."""
 
     document_bytes: int = Field(default=8 * 1024, ge=1, le=128 * 1024)
     """Bytes of a shadow's state; AWS's limit."""

@@ -7,15 +7,34 @@ import importlib.metadata
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.console import Console
 
-from shadowroom import lifeline, logs
+from shadowroom import keys_command, lifeline, logs, things_command
+from shadowroom.cli_options import (
+    DATA_DIR,
+    EVERYWHERE,
+    LOOPBACK,
+    BrokerAddress,
+    BrokerName,
+    Certificate,
+    CertificateKey,
+    DataDir,
+    MqttListen,
+    MqttsListen,
+    PublicUrl,
+    Room,
+    Store,
+    WillRepublish,
+)
 from shadowroom.complaint import FAILURE, Complaint, unbuilt
 from shadowroom.file_limit import raise_file_limit
+
+if TYPE_CHECKING:
+    from shadowroom.gate.listeners import Listeners
 
 app = typer.Typer(
     name="shadowroom",
@@ -26,58 +45,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-DataDir = Annotated[
-    Path,
-    typer.Option(envvar="SHADOWROOM_DATA_DIR", help="The room's files. The same directory is the same room."),
-]
-Room = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SHADOWROOM_ROOM",
-        help="Code people type: letters and digits. Default: the data directory's room, else DEMO.",
-        show_default=False,
-    ),
-]
-BrokerName = Annotated[
-    str,
-    typer.Option(
-        envvar="SHADOWROOM_BROKER",
-        help="auto, embedded, mosquitto, mqtt://user:password@host:port or mqtts://… "
-        "[dim]auto is the system's Mosquitto where there is one, else embedded.[/dim]",
-    ),
-]
-BrokerAddress = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SHADOWROOM_BROKER_ADDRESS",
-        metavar="HOST:PORT",
-        help="Where the broker listens. Default: as announced in the data directory by `shadowroom broker`.",
-        show_default=False,
-    ),
-]
-Store = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SHADOWROOM_STORE",
-        help="Shadow store: sqlite:///… or memory:. Default: shadows.db in the data directory.",
-        show_default=False,
-    ),
-]
-Certificate = Annotated[Path | None, typer.Option(help="TLS certificate chain (PEM).", show_default=False)]
-CertificateKey = Annotated[Path | None, typer.Option(help="The certificate's key (PEM).", show_default=False)]
-PublicUrl = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SHADOWROOM_PUBLIC_URL",
-        help="Address in the QR code. Default: this machine's address on its default route.",
-        show_default=False,
-    ),
-]
 Unbuilt = typer.Option(hidden=True)
-
-DATA_DIR = Path(".shadowroom")
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - the phones in the room must reach it
-LOOPBACK = "127.0.0.1"
 
 
 def main() -> None:
@@ -128,16 +96,16 @@ def up(
     public_url: PublicUrl = None,
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
-    mqtt_listen: Annotated[str | None, Unbuilt] = None,
+    mqtt_listen: MqttListen = None,
+    mqtts_listen: MqttsListen = None,
+    will_republish: WillRepublish = False,
     tunnel_workers: Annotated[int | None, Unbuilt] = None,
 ) -> None:
     """Open a room: broker, bridge and dashboard on this machine, and a QR code for the phones."""
     from shadowroom.up import UpOptions
     from shadowroom.up import up as open_room
 
-    _refuse_unbuilt(
-        {"--mqtt-listen (MQTT for devices outside)": mqtt_listen, "--tunnel-workers": tunnel_workers}
-    )
+    _refuse_unbuilt({"--tunnel-workers": tunnel_workers})
     options = UpOptions(
         host=host,
         port=port,
@@ -149,6 +117,8 @@ def up(
         public_url=public_url,
         certfile=certfile,
         keyfile=keyfile,
+        gate=_listeners(mqtt_listen, mqtts_listen),
+        will_republish=will_republish,
     )
     open_room(options, Console(), Console(stderr=True))
 
@@ -167,6 +137,8 @@ def broker(
             show_default=False,
         ),
     ] = None,
+    mqtt_listen: MqttListen = None,
+    mqtts_listen: MqttsListen = None,
     configure_only: Annotated[
         Path | None,
         typer.Option(
@@ -177,11 +149,12 @@ def broker(
         ),
     ] = None,
 ) -> None:
-    """Run the MQTT broker alone."""
+    """Run the MQTT broker alone, and the gate through which devices from outside come in."""
     from shadowroom.brokers.whereabouts import host_and_port
     from shadowroom.parts import broker as part
 
     address = None if listen is None else host_and_port(listen, "--listen")
+    listeners = _listeners(mqtt_listen, mqtts_listen)
     if configure_only is not None:
         if broker not in ("auto", "mosquitto"):
             raise Complaint(
@@ -193,7 +166,7 @@ def broker(
         typer.echo(f"Wrote {path}")
         return
     logs.configure("broker")
-    part.run_broker(part.BrokerOptions(data_dir, room, broker, address))
+    part.run_broker(part.BrokerOptions(data_dir, room, broker, address, listeners))
 
 
 @app.command()
@@ -209,12 +182,16 @@ def bridge(
     rest_port: Annotated[
         int, typer.Option(envvar="SHADOWROOM_REST_PORT", min=1, max=65_535, help="Its port.")
     ] = 8001,
+    will_republish: WillRepublish = False,
 ) -> None:
     """Run the Device Shadow service alone: shadows over MQTT, data-plane REST, fleet index."""
     from shadowroom.parts import bridge as part
 
     logs.configure("bridge")
-    part.run_bridge(part.BridgeOptions(data_dir, room, broker, broker_address, store, rest_host, rest_port))
+    options = part.BridgeOptions(
+        data_dir, room, broker, broker_address, store, rest_host, rest_port, will_republish
+    )
+    part.run_bridge(options)
 
 
 @app.command()
@@ -325,16 +302,18 @@ def bench() -> None:
     raise unbuilt("shadowroom bench")
 
 
-@app.command(hidden=True, context_settings=_ANY_ARGUMENTS)
-def things() -> None:
-    """Credentials for devices (not in this version)."""
-    raise unbuilt("shadowroom things")
+app.add_typer(things_command.app, name="things")
+app.add_typer(keys_command.app, name="keys")
 
 
-@app.command(hidden=True, context_settings=_ANY_ARGUMENTS)
-def keys() -> None:
-    """Rotate the room's keys (not in this version)."""
-    raise unbuilt("shadowroom keys")
+def _listeners(mqtt: str | None, mqtts: str | None) -> "Listeners":
+    from shadowroom.brokers.whereabouts import host_and_port
+    from shadowroom.gate.listeners import Listeners
+
+    return Listeners(
+        None if mqtt is None else host_and_port(mqtt, "--mqtt-listen"),
+        None if mqtts is None else host_and_port(mqtts, "--mqtts-listen"),
+    )
 
 
 def _refuse_unbuilt(options: dict[str, object]) -> None:

@@ -143,15 +143,19 @@ def _write_once(path: Path, made: RoomSecrets) -> None:
         draft.unlink()
 
 
+def made_up_access_key() -> tuple[str, str]:
+    """A new access key id and its secret, of AWS's form."""
+    return "AKIA" + _base32(10).upper(), randomness.token_urlsafe(30)
+
+
 def _made_up(room: str) -> RoomSecrets:
+    access_key_id, secret_access_key = made_up_access_key()
     return RoomSecrets(
         room=room,
         room_thing=f"room-{room.lower()}-{_base32(5)}",
         presenter_token=randomness.token_urlsafe(24),
         signing_key=randomness.token_urlsafe(32),
-        aws=AwsSecrets(
-            access_key_id="AKIA" + _base32(10).upper(), secret_access_key=randomness.token_urlsafe(30)
-        ),
+        aws=AwsSecrets(access_key_id=access_key_id, secret_access_key=secret_access_key),
         mqtt=MqttSecrets(
             operator=randomness.token_urlsafe(24),
             bridge=randomness.token_urlsafe(24),

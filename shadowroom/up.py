@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,9 @@ from shadowroom.addresses import Addresses, find_addresses
 from shadowroom.brokers.choice import Choice, broker_at, choose
 from shadowroom.brokers.port import Broker, Role
 from shadowroom.certificates import check_certificate
+from shadowroom.complaint import USAGE, Complaint
 from shadowroom.data_dir import lock, prepare
+from shadowroom.gate.listeners import Listeners, at, reachable
 from shadowroom.ports import LOOPBACK, free_port, require_free
 from shadowroom.secrets import RoomSecrets, load_or_create
 from shadowroom.session_file import describe, remove_session, write_session
@@ -42,6 +44,8 @@ class UpOptions:
     public_url: str | None = None
     certfile: Path | None = None
     keyfile: Path | None = None
+    gate: Listeners = field(default_factory=Listeners)
+    will_republish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ def _plan(options: UpOptions, data_dir: Path, choice: Choice) -> Plan:
         public_url=options.public_url,
     )
     require_free(options.host, options.port, "--port")
-    broker_port = free_port(other_than=[options.port])
+    taken = _require_gate(options, choice)
+    broker_port = free_port(other_than=taken)
     return Plan(
         options=options,
         data_dir=data_dir,
@@ -117,9 +122,28 @@ def _plan(options: UpOptions, data_dir: Path, choice: Choice) -> Plan:
         choice=choice,
         broker=broker_at(choice.name, data_dir, secrets, LOOPBACK, broker_port),
         store=store,
-        bridge_port=free_port(other_than=[options.port, broker_port]),
+        bridge_port=free_port(other_than=[*taken, broker_port]),
         addresses=addresses,
     )
+
+
+def _require_gate(options: UpOptions, choice: Choice) -> list[int]:
+    """The ports that are taken from outside. Raises `Complaint` when devices cannot be let in as asked."""
+    taken = [options.port]
+    if options.gate and not choice.runs_here:
+        raise Complaint(
+            "--mqtt-listen and --mqtts-listen are for a broker of ours: "
+            "on another's, devices connect to that broker itself.",
+            USAGE,
+        )
+    for address, option in ((options.gate.mqtt, "--mqtt-listen"), (options.gate.mqtts, "--mqtts-listen")):
+        if address is None:
+            continue
+        if address[1] in taken:
+            raise Complaint(f"{option} needs a port of its own, and {address[1]} is taken already.", USAGE)
+        require_free(*address, option)
+        taken.append(address[1])
+    return taken
 
 
 def room_parts(plan: Plan) -> list[Part]:
@@ -131,7 +155,10 @@ def room_parts(plan: Plan) -> list[Part]:
     at_broker = ["--broker-address", broker_address] if plan.choice.runs_here else []
     bridge = Part(
         "bridge",
-        [*base, *at_broker, "--rest-host", LOOPBACK, "--rest-port", str(plan.bridge_port)],
+        [
+            *(*base, *at_broker, "--rest-host", LOOPBACK, "--rest-port", str(plan.bridge_port)),
+            *(["--will-republish"] if plan.options.will_republish else []),
+        ],
         {**kind, "SHADOWROOM_STORE": plan.store},
     )
     dashboard = Part(
@@ -142,7 +169,15 @@ def room_parts(plan: Plan) -> list[Part]:
     )
     if not plan.choice.runs_here:
         return [bridge, dashboard]
-    return [Part("broker", [*base, "--listen", broker_address], kind), bridge, dashboard]
+    broker = Part("broker", [*base, "--listen", broker_address, *_gate_arguments(plan.options.gate)], kind)
+    return [broker, bridge, dashboard]
+
+
+def _gate_arguments(gate: Listeners) -> list[str]:
+    named = {"--mqtt-listen": gate.mqtt, "--mqtts-listen": gate.mqtts}
+    return [
+        word for option, address in named.items() if address is not None for word in (option, at(*address))
+    ]
 
 
 def _dashboard_arguments(plan: Plan) -> list[str]:
@@ -171,9 +206,17 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
     ]
     if addresses.others:
         facts.append(("Others", "  ".join(addresses.others) + "  (choose with --public-url)"))
+    if plan.options.gate:
+        facts.append(("Devices", f"{_ways_in(plan.options.gate)}  (`shadowroom things add NAME`)"))
     facts.append(("Session", str(plan.data_dir / "session.json")))
     facts.append(("Stop", "Ctrl-C"))
     return facts
+
+
+def _ways_in(gate: Listeners) -> str:
+    named = (("mqtt", gate.mqtt), ("mqtts", gate.mqtts))
+    ways = (f"{kind}://{at(reachable(way[0]), way[1])}" for kind, way in named if way is not None)
+    return "  ".join(ways)
 
 
 async def _answers_ready(url: str) -> bool:

@@ -46,7 +46,7 @@ class LifecycleReporter:
         )
         self._open[client_id] = session
         self._publish(*connected_event(session))
-        _log.info("client connected", thing=client_id, address=ip_address)
+        _log.debug("client connected", thing=client_id, address=ip_address)
         return session
 
     def disconnected(self, session: ClientSession, reason: DisconnectReason) -> None:
@@ -58,7 +58,7 @@ class LifecycleReporter:
         elif newest is not None and reason is DisconnectReason.SERVER_INITIATED:
             reason = DisconnectReason.DUPLICATE_CLIENT_ID
         self._publish(*disconnected_event(session, reason, self._now()))
-        _log.info("client disconnected", thing=session.client_id, reason=reason.value)
+        _log.debug("client disconnected", thing=session.client_id, reason=reason.value)
 
     def _recall(self, _asked: Message) -> None:
         for session in self._open.values():

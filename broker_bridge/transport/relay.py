@@ -1,6 +1,4 @@
-"""A client's bytes to the broker and back, each side held up by the other's pace: what the gate and the tunnel
-in front of a broker share.
-"""
+"""A client's bytes to the broker and back, each side held up by the other's pace: for gate and tunnel."""
 
 import asyncio
 import socket

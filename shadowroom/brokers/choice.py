@@ -53,11 +53,18 @@ def choose(wanted: str, mosquitto: Callable[[], str | None] = installed_mosquitt
     )
 
 
-def broker_at(name: str, data_dir: Path, secrets: RoomSecrets, host: str, port: int) -> Broker:
-    """The broker called `name` (a `Choice`'s) at `host`:`port`; an address of its own wins over both."""
+def broker_at(
+    name: str, data_dir: Path, secrets: RoomSecrets, host: str, port: int, *, things_port: int | None = None
+) -> Broker:
+    """The broker called `name` (a `Choice`'s) at `host`:`port`; an address of its own wins over both.
+
+    `things_port` is for whoever runs the broker, with a gate in front of it.
+    """
     if name == "embedded":
         return EmbeddedBroker(data_dir, secrets.nats, host, port)
     if name == "mosquitto":
         log_file = data_dir / "logs" / "mosquitto.log"
-        return MosquittoBroker(data_dir / "broker", log_file, secrets.mqtt, secrets.room, host, port)
+        return MosquittoBroker(
+            data_dir / "broker", log_file, secrets.mqtt, secrets.room, host, port, things_port=things_port
+        )
     return ExternalBroker(name, secrets.room)

@@ -12,10 +12,11 @@ from pathlib import Path
 import orjson
 
 from broker_bridge.transport.port import Account
+from broker_bridge.wire.connect_rewrite import MQTT_3_1_1
 from dashboard.ports import BrokerCredential
-from shadowroom.brokers.device_topics import publish_filters, subscribe_filters
+from shadowroom.brokers.device_topics import own_tree, publish_filters, subscribe_filters
 from shadowroom.brokers.nats_tokens import Signer, account_token, operator_token, subject, user_token
-from shadowroom.brokers.port import Role
+from shadowroom.brokers.port import Role, ThingsEntrance
 from shadowroom.complaint import Complaint
 from shadowroom.private_files import write_private
 from shadowroom.secrets import NatsSecrets
@@ -46,16 +47,19 @@ class NatsDevices:
 
     guards_topics = True
 
-    def __init__(self, account: Signer) -> None:
+    def __init__(self, account: Signer, *, own_tree: bool = False) -> None:
+        """`own_tree` is for things from outside."""
         self._account = account
+        self._own_tree = own_tree
 
     def mint(self, thing: str, room: str) -> BrokerCredential:
         """A token with which `thing` may use its own shadows and presence and hear `room`."""
-        subscribe = [subject(wanted) for wanted in subscribe_filters(thing, room)]
+        tree = [own_tree(thing)] if self._own_tree else []
+        subscribe = [subject(wanted) for wanted in subscribe_filters(thing, room) + tree]
         token = user_token(
             self._account,
             thing,
-            publish=[subject(wanted) for wanted in publish_filters(thing, room)],
+            publish=[subject(wanted) for wanted in publish_filters(thing, room) + tree],
             # NATS makes two subscriptions of `a/#`: `a.>` and `a` itself.
             subscribe=[
                 *subscribe,
@@ -78,6 +82,9 @@ class EmbeddedBroker:
         self._account = Signer(secrets.account_seed)
         self._system = Signer(secrets.system_seed)
         self.devices = NatsDevices(self._account)
+        self.things = ThingsEntrance(
+            host, port, NatsDevices(self._account, own_tree=True), frozenset({MQTT_3_1_1})
+        )
         self.log_file = data_dir / "logs" / "nats.log"
 
     def configure(self) -> list[str]:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from broker_bridge.transport.port import Account
 from dashboard.ports import BrokerCredential
-from shadowroom.brokers.port import Role
+from shadowroom.brokers.port import Role, ThingsEntrance
 from shadowroom.complaint import USAGE, Complaint
 
 _DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -35,6 +35,7 @@ class ExternalBroker:
 
     kind = "external"
     log_file: Path | None = None
+    things: ThingsEntrance | None = None
 
     def __init__(self, url: str, room: str) -> None:
         """Raises `Complaint` when `url` is not such an address."""

@@ -14,14 +14,18 @@ import shutil
 from pathlib import Path
 
 from broker_bridge.transport.port import Account
+from broker_bridge.wire.connect_rewrite import MQTT_3_1_1, MQTT_5
 from dashboard.ports import BrokerCredential
-from shadowroom.brokers.device_topics import publish_filters, subscribe_filters
-from shadowroom.brokers.port import Role
+from shadowroom.brokers.device_topics import own_tree, publish_filters, subscribe_filters
+from shadowroom.brokers.port import Role, ThingsEntrance
 from shadowroom.complaint import Complaint
+from shadowroom.ports import LOOPBACK
 from shadowroom.private_files import write_private
 from shadowroom.secrets import MqttSecrets
 
 PHONE_USER = "phone"
+THING_USER = "thing"
+"""On a listener of its own: an access list cannot give a pattern to one user and not to another."""
 MAX_PACKET = 132 * 1024
 """Bytes: AWS allows a payload of 128 KiB, and a topic and headers come on top."""
 QUEUED = 100_000
@@ -32,13 +36,13 @@ _SBIN = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 """Where packages put the program when the PATH of a plain user does not lead there."""
 
 
-class SharedPhoneUser:
+class SharedUser:
     """Every device gets the one loopback user; the access list tells devices apart by client id."""
 
     guards_topics = True
 
-    def __init__(self, password: str) -> None:
-        self._credential = BrokerCredential(PHONE_USER, password)
+    def __init__(self, user: str, password: str) -> None:
+        self._credential = BrokerCredential(user, password)
 
     def mint(self, thing: str, room: str) -> BrokerCredential:  # noqa: ARG002 - the client id carries the thing
         """The shared credential; `thing` must be the client id of the connection."""
@@ -61,13 +65,20 @@ class MosquittoBroker:
         port: int,
         *,
         listen_host: str | None = None,
+        things_port: int | None = None,
     ) -> None:
         """`directory` takes configuration and store. `listen_host` differs from `host` only when other
-        machines or containers are to connect too.
+        machines or containers are to connect too. `things_port` is for the gate, on loopback.
         """
         self.host, self.port = host, port
         self.log_file = log_file
-        self.devices = SharedPhoneUser(secrets.phones)
+        self.devices = SharedUser(PHONE_USER, secrets.phones)
+        # Only this process needs to know it: the gate runs where the configuration is written.
+        self._things_password = randomness.token_urlsafe(24)
+        self.things: ThingsEntrance | None = None
+        if things_port is not None:
+            user = SharedUser(THING_USER, self._things_password)
+            self.things = ThingsEntrance(LOOPBACK, things_port, user, frozenset({MQTT_3_1_1, MQTT_5}))
         self._directory = directory.absolute()
         self._secrets = secrets
         self._room = room
@@ -81,7 +92,7 @@ class MosquittoBroker:
         return [program, "-c", str(self.write_configuration())]
 
     def write_configuration(self) -> Path:
-        """Write the three files and make the store's directory; returns the path of the configuration."""
+        """Write the files and make the store's directory; returns the path of the configuration."""
         store = self._directory / "mosquitto"
         try:
             store.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,6 +100,10 @@ class MosquittoBroker:
             raise Complaint(f"{store} cannot be made: {error.strerror or error}.") from error
         write_private(self._directory / "mosquitto.passwords", self._passwords())
         write_private(self._directory / "mosquitto.acl", access_list(self._room))
+        if self.things is not None:
+            hashed = f"{THING_USER}:{password_hash(self._things_password)}\n"
+            write_private(self._directory / "things.passwords", hashed)
+            write_private(self._directory / "things.acl", things_access_list(self._room))
         write_private(self._directory / "mosquitto.conf", self._configuration(store))
         return self._directory / "mosquitto.conf"
 
@@ -116,10 +131,8 @@ class MosquittoBroker:
             "per_listener_settings true",
             # Started by root, Mosquitto becomes the user `mosquitto`, who cannot read our files.
             *(["user root"] if os.geteuid() == 0 else []),
-            f"listener {self.port} {self._listen_host}",
-            "allow_anonymous false",
-            f"password_file {self._directory / 'mosquitto.passwords'}",
-            f"acl_file {self._directory / 'mosquitto.acl'}",
+            *self._listener(self.port, self._listen_host, "mosquitto"),
+            *([] if self.things is None else self._listener(self.things.port, self.things.host, "things")),
             # Without it every answer waits 40 ms for the delayed acknowledgement of the one before.
             "set_tcp_nodelay true",
             "max_inflight_messages 0",
@@ -138,18 +151,39 @@ class MosquittoBroker:
         ]
         return "\n".join(lines) + "\n"
 
+    def _listener(self, port: int, host: str, files: str) -> list[str]:
+        return [
+            f"listener {port} {host}",
+            "allow_anonymous false",
+            f"password_file {self._directory / files}.passwords",
+            f"acl_file {self._directory / files}.acl",
+        ]
+
 
 def access_list(room: str) -> str:
     """The access list. `pattern` lines hold for every user, `%c` is the client id; a `topic` line
     belongs to the user above it. `#` does not cover `$aws`, which is named apart.
     """
-    lines = [f"pattern write {topic}" for topic in publish_filters("%c", room)]
-    patterns, shared = subscribe_filters("%c", room)[:1], subscribe_filters("%c", room)[1:]
-    lines += [f"pattern read {topic}" for topic in patterns]
-    lines += ["", f"user {PHONE_USER}", *(f"topic read {topic}" for topic in shared)]
+    lines = _device_rules(PHONE_USER, room)
     for role in Role:
         lines += ["", f"user {role}", "topic readwrite #", "topic readwrite $aws/#"]
     return "\n".join(lines) + "\n"
+
+
+def things_access_list(room: str) -> str:
+    """The access list of things from outside: as a phone's, and a tree of their own."""
+    return "\n".join([f"pattern readwrite {own_tree('%c')}", *_device_rules(THING_USER, room)]) + "\n"
+
+
+def _device_rules(user: str, room: str) -> list[str]:
+    shadows, shared = subscribe_filters("%c", room)[:1], subscribe_filters("%c", room)[1:]
+    return [
+        *(f"pattern write {topic}" for topic in publish_filters("%c", room)),
+        *(f"pattern read {topic}" for topic in shadows),
+        "",
+        f"user {user}",
+        *(f"topic read {topic}" for topic in shared),
+    ]
 
 
 def password_hash(password: str) -> str:

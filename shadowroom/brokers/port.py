@@ -1,5 +1,6 @@
 """The broker port: what the parts need to know of whichever MQTT broker carries the room."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,17 @@ class Role(StrEnum):
     BRIDGE = "bridge"
     DASHBOARD = "dashboard"
     OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class ThingsEntrance:
+    """Where and as what the gate connects things from outside."""
+
+    host: str
+    port: int
+    credentials: DeviceCredentials
+    levels: frozenset[int]
+    """Protocol levels of MQTT that the broker speaks."""
 
 
 class Broker(Protocol):
@@ -38,7 +50,11 @@ class Broker(Protocol):
 
     @property
     def devices(self) -> DeviceCredentials:
-        """Mints what a device needs to connect."""
+        """Mints what a phone needs to connect."""
+
+    @property
+    def things(self) -> ThingsEntrance | None:
+        """For things from outside, which also have a tree of their own; None when it is run elsewhere."""
 
     @property
     def log_file(self) -> Path | None:

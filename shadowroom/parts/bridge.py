@@ -8,6 +8,7 @@ from broker_bridge.service import BridgeService
 from broker_bridge.settings import RestSettings
 from broker_bridge.store.port import StoreError
 from broker_bridge.transport.port import Refused, TransportError
+from shadowroom.access_keys import keys_file
 from shadowroom.brokers.port import Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.complaint import Complaint
@@ -29,6 +30,7 @@ class BridgeOptions:
     store: str | None
     rest_host: str
     rest_port: int
+    will_republish: bool = False
 
 
 def run_bridge(options: BridgeOptions) -> None:
@@ -42,7 +44,8 @@ def run_bridge(options: BridgeOptions) -> None:
     service = BridgeService(
         broker.account(Role.BRIDGE),
         store_url(options.store, data_dir),
-        rest=_rest(options, secrets),
+        rest=_rest(options, secrets, keys_file(data_dir)),
+        will_republish=options.will_republish,
     )
     run(lambda stop: _serve(stop, service, options, data_dir))
 
@@ -75,9 +78,10 @@ def _raise_for_people(started: "asyncio.Task[None]") -> None:
         raise Complaint(f"The shadow store cannot be used: {error}") from error
 
 
-def _rest(options: BridgeOptions, secrets: RoomSecrets) -> RestSettings:
+def _rest(options: BridgeOptions, secrets: RoomSecrets, further_keys: Path) -> RestSettings:
+    own = secrets.aws
     return RestSettings(
-        options.rest_host, options.rest_port, secrets.aws.access_key_id, secrets.aws.secret_access_key
+        options.rest_host, options.rest_port, own.access_key_id, own.secret_access_key, further_keys
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -16,7 +16,9 @@ from shadowroom.brokers.mosquitto import MosquittoBroker
 from shadowroom.brokers.port import Broker, Role
 from shadowroom.complaint import USAGE, Complaint
 from shadowroom.data_dir import announce, lock, prepare, withdraw
+from shadowroom.gate.listeners import Listeners
 from shadowroom.kept_alive import KeptAlive, Program
+from shadowroom.parts.gate import open_gate
 from shadowroom.parts.until_told_to_stop import run
 from shadowroom.ports import LOOPBACK, free_port, require_free
 from shadowroom.secrets import RoomSecrets, load_or_create
@@ -37,6 +39,7 @@ class BrokerOptions:
     room: str | None = None
     broker: str = "auto"
     listen: tuple[str, int] | None = None
+    gate: Listeners = field(default_factory=Listeners)
 
 
 def run_broker(options: BrokerOptions) -> None:
@@ -48,10 +51,14 @@ def run_broker(options: BrokerOptions) -> None:
         raise Complaint("`shadowroom broker` runs a broker here: use --broker embedded or mosquitto.", USAGE)
     held = lock(data_dir, "broker", "A broker")
     host, port = options.listen or (LOOPBACK, free_port())
-    _wait_for_port(host, port)
-    broker = broker_at(choice.name, data_dir, secrets, host, port)
+    _wait_for_port(host, port, "--listen")
+    for address, option in ((options.gate.mqtt, "--mqtt-listen"), (options.gate.mqtts, "--mqtts-listen")):
+        if address is not None:
+            _wait_for_port(*address, option)
+    things_port = free_port(other_than=[port]) if options.gate else None
+    broker = broker_at(choice.name, data_dir, secrets, host, port, things_port=things_port)
     log.info("broker chosen", broker=choice.name, reason=choice.reason, host=host, port=port)
-    run(lambda stop: _serve(stop, broker, data_dir, held))
+    run(lambda stop: _serve(stop, broker, _Room(data_dir, secrets, options.gate), held))
 
 
 def write_mosquitto_configuration(
@@ -67,7 +74,14 @@ def write_mosquitto_configuration(
     ).write_configuration()
 
 
-async def _serve(stop: asyncio.Event, broker: Broker, data_dir: Path, held: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Room:
+    data_dir: Path
+    secrets: RoomSecrets
+    gate: Listeners
+
+
+async def _serve(stop: asyncio.Event, broker: Broker, room: _Room, held: int) -> None:
     command = broker.configure()
     if command is None or broker.log_file is None:
         raise Complaint("This broker is run elsewhere.", USAGE)
@@ -91,11 +105,20 @@ async def _serve(stop: asyncio.Event, broker: Broker, data_dir: Path, held: int)
     )
     try:
         await child.start()
-        announce(data_dir, "broker", broker=broker.kind, host=broker.host, port=broker.port, child=child.pid)
-        log.info("broker ready", broker=broker.kind, host=broker.host, port=broker.port)
-        await stop.wait()
+        async with open_gate(room.gate, broker, room.data_dir, room.secrets):
+            announce(
+                room.data_dir,
+                "broker",
+                broker=broker.kind,
+                host=broker.host,
+                port=broker.port,
+                child=child.pid,
+                **room.gate.announced(),
+            )
+            log.info("broker ready", broker=broker.kind, host=broker.host, port=broker.port)
+            await stop.wait()
     finally:
-        withdraw(data_dir, "broker")
+        withdraw(room.data_dir, "broker")
         await child.stop()
         logs.close(writer)
 
@@ -108,11 +131,11 @@ def _look_into(broker: Broker) -> Complaint:
     return Complaint(f"The {broker.kind} broker did not start; its log is {broker.log_file}.{last}")
 
 
-def _wait_for_port(host: str, port: int) -> None:
+def _wait_for_port(host: str, port: int, option: str) -> None:
     deadline = time.monotonic() + _PORT_GRACE_S
     while True:
         try:
-            return require_free(host, port, "--listen")
+            return require_free(host, port, option)
         except Complaint:
             if time.monotonic() > deadline:
                 raise

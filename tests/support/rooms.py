@@ -87,10 +87,16 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 
 @contextlib.contextmanager
-def running_broker(data_dir: Path, kind: str) -> Iterator[Broker]:
-    """`shadowroom broker --broker kind` on a data directory; yields the broker to take accounts from."""
+def running_broker(
+    data_dir: Path, kind: str, *, mqtt_listen: int | None = None, mqtts_listen: int | None = None
+) -> Iterator[Broker]:
+    """`shadowroom broker --broker kind` on a data directory; yields the broker to take accounts from.
+
+    The ports are those of the gate on 127.0.0.1, where devices come in with what `add_thing` gives.
+    """
     output = data_dir.with_name(f"{data_dir.name}-output.txt")
-    process = start_shadowroom("broker", "--data-dir", str(data_dir), "--broker", kind, output=output)
+    wanted = ["broker", "--data-dir", str(data_dir), "--broker", kind]
+    process = start_shadowroom(*wanted, *gate_options(mqtt_listen, mqtts_listen), output=output)
     try:
         facts = wait_until(
             lambda: announcement(data_dir, "broker") if process.poll() is None else _ended(process, output),
@@ -148,15 +154,25 @@ def running_room(
     *,
     arguments: Sequence[str] = (),
     port: int | None = None,
+    mqtt_listen: int | None = None,
+    mqtts_listen: int | None = None,
 ) -> Iterator[RunningRoom]:
     """`shadowroom up` on 127.0.0.1 and a free port with its data in `tmp_path/room`, ready; stopped at the
     end.
 
-    The same `tmp_path` again is the same room. On failure the logs of all parts are printed.
+    The same `tmp_path` again is the same room. `mqtt_listen` and `mqtts_listen` are ports on 127.0.0.1 where
+    devices come in with what `add_thing` gives. On failure the logs of all parts are printed.
     """
     data_dir, output = tmp_path / "room", tmp_path / "up-output.txt"
     wanted = ["up", "--host", "127.0.0.1", "--port", str(port or free_port()), "--data-dir", str(data_dir)]
-    wanted += ["--broker", broker, "--phones", str(phones), *arguments]
+    wanted += [
+        "--broker",
+        broker,
+        "--phones",
+        str(phones),
+        *gate_options(mqtt_listen, mqtts_listen),
+        *arguments,
+    ]
     process = start_shadowroom(*wanted, output=output)
     try:
         yield RunningRoom(_session(data_dir, process, output), data_dir, process, output)
@@ -166,6 +182,25 @@ def running_room(
     finally:
         if process.poll() is None:
             stop(process)
+
+
+def gate_options(mqtt_listen: int | None, mqtts_listen: int | None) -> list[str]:
+    """The options that open the gate on these ports of 127.0.0.1."""
+    ports = {"--mqtt-listen": mqtt_listen, "--mqtts-listen": mqtts_listen}
+    return [
+        word for option, port in ports.items() if port is not None for word in (option, f"127.0.0.1:{port}")
+    ]
+
+
+def add_thing(data_dir: Path, name: str, certs: Path | None = None) -> dict[str, Any]:
+    """`shadowroom things add NAME --json`: `host`, `port`, `client_id`, `username`, `password`, `tls_port`, `ca`,
+    `certificate`, `private_key`; what there is not is None.
+    """
+    wanted = ["things", "add", name, "--json", "--data-dir", str(data_dir)]
+    made = run_shadowroom(*wanted, *([] if certs is None else ["--certs", str(certs)]))
+    assert made.returncode == 0, made.stderr
+    found: dict[str, Any] = orjson.loads(made.stdout)
+    return found
 
 
 def _session(data_dir: Path, process: subprocess.Popen[bytes], output: Path) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The gate: where devices from outside come in, with a password or a certificate of their own."""

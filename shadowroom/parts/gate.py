@@ -1,0 +1,97 @@
+"""The gate's place in `shadowroom broker`: opened when the broker is ready, closed before it stops."""
+
+import asyncio
+import contextlib
+import datetime
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from broker_bridge.transport.lifecycle import LifecycleReporter
+from broker_bridge.transport.mqtt import MqttTransport
+from broker_bridge.transport.port import TransportError
+from shadowroom.brokers.port import Broker, Role
+from shadowroom.complaint import Complaint
+from shadowroom.gate.authority import Authority
+from shadowroom.gate.gate import Gate
+from shadowroom.gate.listeners import Listeners, certificate_names
+from shadowroom.gate.roll import Roll
+from shadowroom.gate.thing_list import ThingList
+from shadowroom.secrets import RoomSecrets
+
+RENEW_LOOK_S = 30.0
+"""Seconds between looks whether this machine has other addresses than its certificate names."""
+
+log = structlog.get_logger()
+
+
+@contextlib.asynccontextmanager
+async def open_gate(
+    listeners: Listeners, broker: Broker, data_dir: Path, secrets: RoomSecrets
+) -> AsyncIterator[None]:
+    """Let things in at `listeners` while inside. Raises `Complaint` when that cannot be."""
+    if not listeners or broker.things is None:
+        yield
+        return
+    roll = Roll(ThingList(data_dir))
+    # A client id of its own, so that it takes nobody's place.
+    transport = MqttTransport(replace(broker.account(Role.OPERATOR), client_id="gate"))
+    lifecycle = LifecycleReporter(transport)
+    gate = Gate(secrets.room, broker.things, roll, lifecycle)
+    async with AsyncExitStack() as stack:
+        await lifecycle.listen()
+        try:
+            await transport.connect()
+        except TransportError as error:
+            raise Complaint(f"The gate cannot use the broker: {error}.") from error
+        stack.push_async_callback(transport.close)
+        stack.push_async_callback(gate.close)
+        if listeners.mqtt is not None:
+            await _listen(gate, listeners.mqtt, "--mqtt-listen", None)
+        if listeners.mqtts is not None:
+            context = await _tls(stack, data_dir, secrets.room, listeners.mqtts[0])
+            await _listen(gate, listeners.mqtts, "--mqtts-listen", context)
+        yield
+
+
+async def _listen(gate: Gate, address: tuple[str, int], option: str, tls: ssl.SSLContext | None) -> None:
+    host, port = address
+    try:
+        await gate.listen(host, port, tls)
+    except OSError as error:
+        reason = error.strerror or error
+        raise Complaint(
+            f"Cannot listen on {host}:{port} ({reason}): choose another with {option}."
+        ) from error
+    log.info("the gate is open", host=host, port=port, tls=tls is not None)
+
+
+async def _tls(stack: AsyncExitStack, data_dir: Path, room: str, host: str) -> ssl.SSLContext:
+    authority = Authority(data_dir, room)
+    context = authority.server_context(certificate_names(host), _now())
+    renewing = asyncio.create_task(_keep_current(authority, context, host), name="server certificate")
+
+    async def end() -> None:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+    stack.push_async_callback(end)
+    return context
+
+
+async def _keep_current(authority: Authority, context: ssl.SSLContext, host: str) -> None:
+    while True:
+        await asyncio.sleep(RENEW_LOOK_S)
+        try:
+            if authority.renew_server(context, certificate_names(host), _now()):
+                log.info("the gate has a new certificate", names=certificate_names(host))
+        except Complaint as complaint:
+            log.error("the gate's certificate cannot be renewed", reason=complaint.sentence)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
