@@ -185,9 +185,12 @@ def _add_presenting(router: APIRouter, services: Services) -> None:
     async def scene(request: Request) -> Response:
         command = await json_body(request)
         try:
-            return json_response({"version": await live_room.set_scene(command)})
+            version = await live_room.set_scene(command)
         except SceneError as error:
             raise Problem(400, "bad_scene", str(error)) from error
+        # A caption is the answer to a question; over another scene it would be untrue.
+        live_room.set_caption(None)
+        return json_response({"version": version})
 
     @router.post("/phones/{slot}/desired", dependencies=presenter)
     async def desired(slot: int, request: Request) -> Response:

@@ -215,6 +215,17 @@ async def test_a_question_changes_the_scene(room: DashboardRoom) -> None:
     assert (await room.join())["scene"]["by"] == "os"
 
 
+async def test_an_answer_leaves_the_wall_with_the_scene_it_was_about(room: DashboardRoom) -> None:
+    """The caption of a question does not stay over a scene that somebody chose by hand."""
+    live_room = room.app.state.services.live_room
+    await room.http.post(f"/api/rooms/{ROOM}/ask", json={"text": "how many phones"}, headers=PRESENTER)
+    asked = live_room.caption
+    await room.scene({"color": "#ff0000"})
+
+    assert asked is not None
+    assert live_room.caption is None
+
+
 async def test_a_vote_is_counted_and_seen_after_the_reveal(room: DashboardRoom) -> None:
     """A ballot through the tunnel is answered, tallied, and told to everybody only when revealed."""
     base = f"/api/rooms/{ROOM}/polls"
