@@ -12,6 +12,9 @@ PHONES ?= 200
 ROOM ?=
 # Further words for pytest: make unit ARGS="-k merge -x"
 ARGS ?=
+# Seconds of `make fuzz` for each parser, or for the one that TARGET names.
+SECONDS_EACH ?= 120
+TARGET ?=
 # Test processes at a time. Whole files go to one process, so that a file's broker is started once.
 WORKERS ?= 2
 
@@ -81,9 +84,12 @@ e2e: $(STAMPS)/dev machine ## Whole rooms, in browsers and from the installed wh
 	$(PYTEST) tests/e2e $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(STAMPS)/dev ## Parsers against hostile input
-	$(call stage,tests/fuzz,fuzz)
-	$(PYTEST) tests/fuzz $(ARGS)
+fuzz: $(STAMPS)/dev ## Parsers against hostile input for long: make fuzz SECONDS_EACH=600 TARGET=fleet_query
+	$(BIN)/python scripts/fuzz.py --seconds $(SECONDS_EACH) $(TARGET)
+
+.PHONY: conformance
+conformance: $(STAMPS)/conformance machine ## docs/spec/conformance.md: this service, moto and ministack side by side
+	$(BIN)/python scripts/conformance.py $(STAMPS)/conformance-tools/bin
 
 ##@ Measure
 
@@ -170,4 +176,11 @@ $(STAMPS)/dev: $(STAMPS)/installed
 	@echo "installing the tools for checks and tests"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --group dev $$($(FRONT_END) node-wheel)
+	@touch $@
+
+# What we are compared with has an environment of its own: hundreds of packages that nothing else here needs.
+$(STAMPS)/conformance: $(STAMPS)/dev scripts/conformance_requirements.txt
+	@$(BIN)/python -m venv $(STAMPS)/conformance-tools
+	@$(STAMPS)/conformance-tools/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement scripts/conformance_requirements.txt
 	@touch $@

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from broker_bridge.transport.port import Account
+from shadowroom.brokers.embedded import MAX_ACK_PENDING
 
 START_SECONDS = 15.0
 """A bound on the wait for the listener: 50 ms for Mosquitto and 200 ms for NATS on an idle machine."""
@@ -85,12 +86,11 @@ def _mosquitto(port: int, folder: Path) -> str:
 
 
 def _nats(port: int, folder: Path) -> str:
-    # A session's subscriptions may have 65,535 unacknowledged messages in all, and the service has six. NATS
-    # redelivers after `ack_wait`, not at the reconnect; its 30 s are too long for a test.
+    # NATS redelivers after `ack_wait`, not at the reconnect; its 30 s are too long for a test.
     return (
         f'server_name: "test-{port}"\nlisten: "127.0.0.1:{free_port()}"\n'
         f'jetstream {{ store_dir: "{folder / "jetstream"}" }}\n'
-        f'mqtt {{ listen: "127.0.0.1:{port}", max_ack_pending: 8192, ack_wait: "3s" }}\n'
+        f'mqtt {{ listen: "127.0.0.1:{port}", max_ack_pending: {MAX_ACK_PENDING}, ack_wait: "3s" }}\n'
     )
 
 
