@@ -193,8 +193,8 @@ def gate_options(mqtt_listen: int | None, mqtts_listen: int | None) -> list[str]
 
 
 def add_thing(data_dir: Path, name: str, certs: Path | None = None) -> dict[str, Any]:
-    """`shadowroom things add NAME --json`: `host`, `port`, `client_id`, `username`, `password`, `tls_port`, `ca`,
-    `certificate`, `private_key`; what there is not is None.
+    """`shadowroom things add NAME --json`: `host`, `port`, `client_id`, `username`, `password`, `tls_port`,
+    `ca`, `certificate`, `private_key`; what there is not is None.
     """
     wanted = ["things", "add", name, "--json", "--data-dir", str(data_dir)]
     made = run_shadowroom(*wanted, *([] if certs is None else ["--certs", str(certs)]))
