@@ -15,13 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from broker_bridge.client import ClientError, DataPlane
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport, TransportError
-from dashboard.api import ask, health, pages, polls, rooms
+from dashboard.api import ask, health, inspector, pages, polls, rooms
 from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem
 from dashboard.auth.tokens import Tokens
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.feed.hub import Hub
+from dashboard.inspector import Inspector
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
 from dashboard.ports import RoomConfiguration
@@ -46,6 +47,7 @@ def create_app(configuration: RoomConfiguration, transport: Transport | None = N
     )
     app.state.services = parts.services
     app.state.hub = parts.hub
+    app.state.inspector = parts.inspector
     _add_routes(app, parts)
     _add_problems(app)
     app.add_middleware(_Front, tunnels=parts.tunnels)
@@ -64,6 +66,9 @@ class _Parts:
         self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening)
         live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close)
         self.hub = Hub(live_room)
+        self.inspector = Inspector(
+            configuration.room, live_room.phones, transport, self.dataplane, live_room.shadows
+        )
         polling = Polling(
             configuration.room,
             configuration.room_thing,
@@ -92,6 +97,7 @@ class _Parts:
             stack.push_async_callback(self.proxy.close)
             stack.push_async_callback(services.live_room.stop)
             await services.live_room.start()
+            stack.push_async_callback(self.inspector.stop)
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
             room = services.configuration.room
@@ -112,6 +118,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.router.routes.append(rooms.join_route(services))
     app.include_router(rooms.router_for(services, parts.hub))
     app.include_router(polls.router_for(services.polling, presenter))
+    app.include_router(inspector.router_for(services, parts.inspector, presenter))
     app.include_router(ask.router_for(services.configuration.room, services.live_room, presenter))
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
     app.include_router(pages.router_for())

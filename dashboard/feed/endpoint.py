@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from dashboard.auth.tokens import Tokens
 from dashboard.feed.hub import Hub
-from dashboard.feed.messages import HELLO, NOT_ALLOWED, SLOW_CLIENT, Hello
+from dashboard.feed.messages import HELLO, NOT_ALLOWED, SLOW_CLIENT
 from dashboard.feed.session import Session
 
 HELLO_S: Final = 5.0
@@ -20,6 +20,8 @@ TRY_LATER: Final = 1013
 """Close code of RFC 6455's registry: too many watchers."""
 WATCHERS_MAX: Final = 1_000
 """Stages and presenters of one room; a public feed must not become the way to use up the machine."""
+
+Frame = TypeVar("Frame")
 
 _log = structlog.get_logger(__name__)
 
@@ -30,26 +32,31 @@ async def serve_feed(websocket: WebSocket, room: str, hub: Hub, tokens: Tokens) 
     if hub.watchers >= WATCHERS_MAX:
         await websocket.close(TRY_LATER, "too many are watching")
         return
-    hello = await _hello(websocket)
+    hello = await first_frame(websocket, HELLO, 'the first frame is {"type":"hello","role":"stage"}')
     if hello is None:
         return
     if hello.role == "presenter" and not tokens.is_presenter(hello.token or ""):
-        await _close(websocket, NOT_ALLOWED, "this is not the presenter token of this room")
+        await close(websocket, NOT_ALLOWED, "this is not the presenter token of this room")
         return
     session = Session()
     hub.join(hello.role, session)
     try:
-        await _until_first(
-            f"feed of {room}, {hello.role}",
-            _until_gone(websocket),
-            _tell(websocket, session),
-            session.given_up.wait(),
-        )
+        await tell_until_gone(websocket, session, f"feed of {room}, {hello.role}")
     finally:
         hub.leave(hello.role, session)
+    await close_if_slow(websocket, session, f"feed of {room}, {hello.role}")
+
+
+async def tell_until_gone(websocket: WebSocket, session: Session, name: str) -> None:
+    """Send the session's frames until the watcher goes or is too slow."""
+    await _until_first(name, _until_gone(websocket), _tell(websocket, session), session.given_up.wait())
+
+
+async def close_if_slow(websocket: WebSocket, session: Session, name: str) -> None:
+    """Say to a watcher that was given up why that is."""
     if session.given_up.is_set():
-        _log.info("a watcher was too slow", room=room, role=hello.role)
-        await _close(websocket, SLOW_CLIENT, "too slow: come back for a new snapshot")
+        _log.info("a watcher was too slow", watcher=name)
+        await close(websocket, SLOW_CLIENT, "too slow: come back for a new snapshot")
 
 
 async def _until_first(name: str, *works: Coroutine[Any, Any, Any]) -> None:
@@ -63,12 +70,14 @@ async def _until_first(name: str, *works: Coroutine[Any, Any, Any]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _hello(websocket: WebSocket) -> Hello | None:
+async def first_frame(websocket: WebSocket, wanted: TypeAdapter[Frame], otherwise: str) -> Frame | None:
+    """The client's first frame; None when it did not come or is none, and `otherwise` was said with the
+    closing."""
     try:
         async with asyncio.timeout(HELLO_S):
-            return HELLO.validate_json(await websocket.receive_text())
+            return wanted.validate_json(await websocket.receive_text())
     except (TimeoutError, ValidationError, KeyError):
-        await _close(websocket, NOT_ALLOWED, 'the first frame is {"type":"hello","role":"stage"}')
+        await close(websocket, NOT_ALLOWED, otherwise)
     except WebSocketDisconnect:
         pass
     return None
@@ -85,7 +94,8 @@ async def _until_gone(websocket: WebSocket) -> None:
         continue
 
 
-async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+async def close(websocket: WebSocket, code: int, reason: str) -> None:
+    """Close with a code and a sentence of at most 123 bytes, if there is anybody left to tell."""
     if websocket.client_state is WebSocketState.CONNECTED:
         with suppress(RuntimeError, TimeoutError):
             async with asyncio.timeout(HELLO_S):

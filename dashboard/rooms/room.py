@@ -95,6 +95,10 @@ class Room:
     def __contains__(self, thing: str) -> bool:
         return thing in self._phones
 
+    def phone(self, thing: str) -> Phone | None:
+        """One phone, for reading; None when it is not in the room."""
+        return self._phones.get(thing)
+
     def phones(self) -> Iterator[Phone]:
         """All phones, for reading."""
         return iter(self._phones.values())
