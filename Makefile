@@ -40,7 +40,7 @@ demo: $(STAMPS)/installed ## A running room with simulated phones: make demo POR
 ##@ Check
 
 .PHONY: test
-test: machine check ## Everything: checks of the code, then all tests
+test: machine check $(STAMPS)/node-clients ## Everything: checks of the code, then all tests
 	$(PYTEST) $(PARALLEL) $(ARGS)
 
 .PHONY: check
@@ -76,8 +76,8 @@ unit: $(STAMPS)/dev ## Tests without processes or network
 	$(PYTEST) tests/unit tests/properties tests/contract tests/architecture $(ARGS)
 
 .PHONY: integration
-integration: $(STAMPS)/dev machine ## Tests with real brokers, real processes and AWS's own clients
-	$(PYTEST) tests/integration tests/compat $(ARGS)
+integration: $(STAMPS)/node-clients machine ## Tests with real brokers, real processes and AWS's own clients
+	$(PYTEST) tests/integration tests/compat tests/clients $(ARGS)
 
 .PHONY: e2e
 e2e: $(STAMPS)/dev machine ## Whole rooms, in browsers and from the installed wheel
@@ -141,7 +141,8 @@ machine: $(STAMPS)/dev ## What the tests need that pip cannot bring; installed t
 
 .PHONY: clean
 clean: ## Forget what was built; a room's data (.shadowroom) stays
-	rm -rf $(VENV) $(STAMPS) dist build dashboard/static dashboard/web/node_modules deploy/lint/node_modules
+	rm -rf $(VENV) $(STAMPS) dist build dashboard/static dashboard/web/node_modules deploy/lint/node_modules \
+	  tests/clients/node/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -183,4 +184,9 @@ $(STAMPS)/conformance: $(STAMPS)/dev scripts/conformance_requirements.txt
 	@$(BIN)/python -m venv $(STAMPS)/conformance-tools
 	@$(STAMPS)/conformance-tools/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement scripts/conformance_requirements.txt
+	@touch $@
+
+# MQTT.js, which the tests of real clients run.
+$(STAMPS)/node-clients: $(STAMPS)/dev tests/clients/node/package-lock.json
+	@$(FRONT_END) npm tests/clients/node ls
 	@touch $@

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("folder", ["dashboard/web", "deploy/lint"])
+@pytest.mark.parametrize("folder", ["dashboard/web", "deploy/lint", "tests/clients/node"])
 def test_lock_file_is_complete_and_names_no_host(folder: str) -> None:
     """Each package's variants for other systems are locked too, or `npm ci` refuses the file; none has an
     address, so that any registry will do. npm leaves out a variant that its registry has not: add it by hand.
