@@ -33,7 +33,7 @@ class Part:
 
 PARTS = (
     Part("mosquitto", "mosquitto", "the tests against Mosquitto"),
-    Part("mosquitto_pub", "mosquitto-clients", "the health check of docker-compose.yml, an example of docs/clients.md"),
+    Part("mosquitto_pub", "mosquitto-clients", "docker-compose.yml's health check, and an example"),
     Part("chromium", "chromium", "the tests in a browser, and the screenshots"),
 )
 

@@ -99,6 +99,11 @@ class LocalAwsIot:
             _end(process)
             raise
 
+    @property
+    def process_id(self) -> int:
+        """Of the service; the broker is its child."""
+        return self._process.pid
+
     def client(self, service: str = "iot-data", **options: Any) -> Any:
         """A boto3 client of this AWS IoT: `iot-data` or `iot`. `options` as for `boto3.client`.
 
@@ -137,13 +142,17 @@ class LocalAwsIot:
         }
 
     def things(self) -> list[str]:
-        """Names of the things that have a shadow or are registered, sorted."""
+        """Names of the things that have a shadow or are registered, sorted.
+
+        Requests that were sent before, over MQTT too, have been served.
+        """
         names: list[str] = self._ask(do="things")["things"]
         return names
 
     def shadow(self, thing: str, name: str | None = None) -> dict[str, Any] | None:
         """The shadow's document as `get` answers it (`state`, `metadata`, `version`, `timestamp`); None
-        without one. `name` None is the classic shadow.
+        without one. `name` None is the classic shadow. Requests that were sent before, over MQTT too, have
+        been served.
         """
         document: dict[str, Any] | None = self._ask(do="shadow", thing=thing, name=name)["shadow"]
         return document

@@ -34,7 +34,9 @@ BROKER_STOP_S = 3.0
 """From SIGTERM to SIGKILL."""
 PORT_ATTEMPTS = 3
 """Another program may take the free port before the broker does."""
+_BROKERS = ("auto", "mosquitto", "embedded")
 _POLL_S = 0.01
+_BROKER_POLL_S = 0.1
 _PARENT_POLL_S = 1.0
 """Between looks for the parent: only for one that was killed while another of its children still holds our
 standard input."""
@@ -60,9 +62,9 @@ def main() -> None:
 async def _run(data_dir: Path, wanted: str) -> None:
     data_dir = prepare(data_dir)
     secrets = load_or_create(data_dir, None)
+    if wanted not in _BROKERS:
+        raise Complaint(f"shadowroom_broker must be {', '.join(_BROKERS)}, and is {wanted!r}.")
     choice = choose(wanted)
-    if not choice.runs_here:
-        raise Complaint(f"shadowroom_broker must be auto, mosquitto or embedded, and is {wanted!r}.")
     for attempt in range(PORT_ATTEMPTS):
         with _running(broker_at(choice.name, data_dir, secrets, LOOPBACK, free_port())) as started:
             # 0.4 s, while the broker starts.
@@ -132,19 +134,30 @@ async def _serve(
     told = asyncio.StreamReader()
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
     watch = asyncio.create_task(_end_with_parent(told, os.getppid()), name="parent-watch")
+    ended = asyncio.create_task(_end_of(broker), name="broker-watch")
     try:
         while line := await told.readline():
-            if broker.poll() is not None:
+            answering = asyncio.ensure_future(answer(orjson.loads(line)))
+            await asyncio.wait((answering, ended), return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                answering.cancel()
+                await asyncio.gather(answering, return_exceptions=True)
                 _say({"error": f"The broker ended with exit code {broker.returncode}."})
                 continue
             try:
-                _say(await answer(orjson.loads(line)))
+                _say(answering.result())
             except (TimeoutError, TransportError) as error:
                 _say({"error": f"The broker did not answer: {error}"})
     finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        for task in (watch, ended):
+            task.cancel()
+        await asyncio.gather(watch, ended, return_exceptions=True)
         transport.close()
+
+
+async def _end_of(broker: subprocess.Popen[bytes]) -> None:
+    while broker.poll() is None:  # noqa: ASYNC110 - another process's state
+        await asyncio.sleep(_BROKER_POLL_S)
 
 
 async def _end_with_parent(told: asyncio.StreamReader, parent: int) -> None:

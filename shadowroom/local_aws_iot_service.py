@@ -15,7 +15,7 @@ import orjson
 from broker_bridge.service import BridgeService
 from broker_bridge.settings import RestSettings
 from broker_bridge.store.memory import MemoryStore
-from broker_bridge.transport.mqtt import MqttTransport
+from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Account, Message
 from broker_bridge.wire.topics import Operation, ShadowId
 from shadowroom.brokers.port import Role
@@ -44,7 +44,7 @@ class LocalService:
             rest=RestSettings(LOOPBACK, 0, keys.access_key_id, keys.secret_access_key),
         )
         # A connection of its own: what is retained must not reach the router.
-        self._sweeper = MqttTransport(replace(account(Role.OPERATOR), client_id="local-aws-iot-sweeper"))
+        self._sweeper = PahoTransport(replace(account(Role.OPERATOR), client_id="local-aws-iot-sweeper"))
         self._awaited, self._heard = set[str](), asyncio.Event()
 
     @property
@@ -78,8 +78,10 @@ class LocalService:
                 await self.empty()
                 return {}
             case "things":
+                await self._serve_what_is_under_way()
                 return {"things": list(self._bridge.index.things())}
             case "shadow":
+                await self._serve_what_is_under_way()
                 return {"shadow": await self._shadow(ShadowId(asked["thing"], asked["name"]))}
             case other:
                 return {"error": f"nobody can {other!r} here"}
