@@ -1,14 +1,11 @@
 """`shadowroom things`: who may come in from outside, on a room that runs and on one that does not."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from shadowroom.cli_options import DATA_DIR, DataDir, Json
-
-if TYPE_CHECKING:
-    from shadowroom.gate.handing_out import HandedOut
 
 app = typer.Typer(
     help="Devices from outside: an ESP32, a script, an AWS SDK. Each gets credentials of its own.",
@@ -42,7 +39,10 @@ def add(
     if as_json:
         _print_json(given.as_json())
     else:
-        _print_facts(given)
+        for label, value in given.facts():
+            typer.echo(f"{label + ':':<14}{value}")
+    for note in given.notes:
+        typer.echo(note, err=True)
 
 
 @app.command("list")
@@ -74,13 +74,6 @@ def remove(name: Name, data_dir: DataDir = DATA_DIR) -> None:
 
     take_back(data_dir, name)
     typer.echo(f"Removed {name}. Its shadows stay until they are deleted.")
-
-
-def _print_facts(given: "HandedOut") -> None:
-    for label, value in given.facts():
-        typer.echo(f"{label + ':':<14}{value}")
-    for note in given.notes:
-        typer.echo(note, err=True)
 
 
 def _print_json(value: object) -> None:

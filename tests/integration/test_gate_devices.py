@@ -5,11 +5,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
-from broker_bridge.transport.port import Account
 from broker_bridge.wire.packets import Connect, encode
 from tests.support.gates import ROOM, RunningGate, running_gate
 from tests.support.mqtt_probe import WITHIN_S, MqttProbe
@@ -132,38 +129,12 @@ def test_a_kept_session_gets_what_was_said_meanwhile(gate: RunningGate) -> None:
     """A device that asks for it finds QoS 1 messages that came while it was away, as on AWS."""
     account = gate.device("sleeper")
     topic = "$aws/things/sleeper/shadow/update/delta"
-    first = _connected(account, clean_session=False)
-    first.subscribe(topic, qos=1)
-    _until(first, lambda: first.user_data_get()["subscribed"])
-    first.disconnect()
-    first.loop_stop()
+    with MqttProbe(account, keep_session=True) as me:
+        assert me.subscribe(topic, qos=1) == [True]
     with MqttProbe(gate.operator) as operator:
         operator.publish(topic, b"meanwhile", qos=1)
-    second = _connected(account, clean_session=False)
-    _until(second, lambda: b"meanwhile" in second.user_data_get()["heard"])
-    second.disconnect()
-    second.loop_stop()
-
-
-def _connected(account: Account, *, clean_session: bool) -> paho.Client:
-    state: dict[str, object] = {"subscribed": False, "heard": []}
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2, account.client_id, clean_session=clean_session, userdata=state
-    )
-    client.username_pw_set(account.username, account.password)
-    client.on_subscribe = lambda *_: state.update(subscribed=True)
-    client.on_message = lambda _client, _data, message: state["heard"].append(message.payload)  # type: ignore[attr-defined]
-    client.connect(account.host, account.port)
-    client.loop_start()
-    _until(client, client.is_connected)
-    return client
-
-
-def _until(client: paho.Client, holds: object) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    with MqttProbe(account, keep_session=True) as me:
+        me.wait_for_message(topic, b"meanwhile")
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,17 @@ WITHIN_S = 10.0
 class MqttProbe:
     """One connection; what it hears is in `messages` as (topic, payload)."""
 
-    def __init__(self, account: Account, *, will: tuple[str, bytes] | None = None) -> None:
+    def __init__(
+        self, account: Account, *, will: tuple[str, bytes] | None = None, keep_session: bool = False
+    ) -> None:
         self.messages: list[tuple[str, bytes]] = []
         self.refused: str | None = None
         self.connects = 0
         self._changed = threading.Condition()
         self._granted: dict[int, list[Any]] = {}
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=account.client_id)
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=account.client_id, clean_session=not keep_session
+        )
         self._client.username_pw_set(account.username, account.password)
         self._client.reconnect_delay_set(1, 1)
         if will is not None:
