@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.document_examples import Example, examples
+from tests.support.document_examples import examples
 from tests.support.node import link_packages, node
 from tests.support.rooms import RunningRoom
 from tests.support.shared_rooms import OneRoomAtATime
@@ -43,20 +43,20 @@ def folder(room: RunningRoom, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("room", "name"), CASES, indirect=["room"])
 def test_an_example_prints_what_the_page_says(room: RunningRoom, folder: Path, name: str) -> None:
     """What a reader pastes works, on each broker that the page promises it for."""
-    ran = run(EXAMPLES[name], folder)
+    if any(language == "javascript" for language, _ in EXAMPLES[name].blocks):
+        link_packages(folder)
+    ran = [run(language, code, folder) for language, code in EXAMPLES[name].blocks]
 
     # Judged by what it printed: awscrt now and then aborts at the interpreter's exit.
-    assert ran.stdout == EXAMPLES[name].prints, ran.stderr
+    assert "".join(one.stdout for one in ran) == EXAMPLES[name].prints, [one.stderr for one in ran]
 
 
-def run(example: Example, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """The example as a program of its own in `folder`."""
-    path = folder / f"example.{SUFFIX[example.language]}"
-    path.write_text(example.code, encoding="utf-8")
-    if example.language == "javascript":
-        link_packages(folder)
-    command = {"bash": ["bash", "-eu"], "python": [sys.executable], "javascript": [node()]}[example.language]
-    # `python3` and `aws` are those of this environment.
+def run(language: str, code: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """A block as a program of its own in `folder`."""
+    path = folder / f"example.{SUFFIX[language]}"
+    path.write_text(code, encoding="utf-8")
+    command = {"bash": ["bash", "-eu"], "python": [sys.executable], "javascript": [node()]}[language]
+    # `python3`, `shadowroom` and `aws` are those of this environment.
     search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         [*command, str(path)],

@@ -1,4 +1,4 @@
-"""The examples of a document: under each heading one block of code, and after it what it prints."""
+"""The examples of a document: under each heading blocks of code, and after them what they print."""
 
 import re
 from dataclasses import dataclass
@@ -10,11 +10,10 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The first block under a heading, and the `text` block that follows it."""
+    """The blocks of code under a heading, to be run in order, and the `text` block that follows them."""
 
-    language: str
-    """As the fence says: `bash`, `python`, `javascript`."""
-    code: str
+    blocks: list[tuple[str, str]]
+    """Language, as the fence says (`bash`, `python`, `javascript`), and code."""
     prints: str
 
 
@@ -23,9 +22,8 @@ def examples(document: Path) -> dict[str, Example]:
     found = {}
     parts = _HEADING.split(document.read_text(encoding="utf-8"))[1:]
     for heading, text in zip(parts[::2], parts[1::2], strict=True):
-        blocks = _BLOCK.findall(text)
+        *blocks, (kind, prints) = _BLOCK.findall(text) or [("", "")]
         if blocks:
-            (language, code), (kind, prints) = blocks[0], blocks[1]
-            assert kind == "text", f"the second block under {heading!r} has to be what the first prints"
-            found[heading] = Example(language, code, prints)
+            assert kind == "text", f"the last block under {heading!r} has to be what those before it print"
+            found[heading] = Example(blocks, prints)
     return found

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from shadowroom.ports import LOOPBACK, free_port
 from tests.support.rooms import RunningRoom, running_room
 
 
@@ -16,12 +17,18 @@ class OneRoomAtATime:
         self._room: RunningRoom | None = None
 
     def on(self, broker: str) -> RunningRoom:
-        """The room on `mosquitto` or `embedded`, opened now if another was."""
+        """The room on `mosquitto` or `embedded`, opened now if another was.
+
+        Devices may come in, with passwords and with certificates.
+        """
         if self._room is None or broker != self._broker:
             self.close()
             folder = self._folder / broker
             folder.mkdir(exist_ok=True)
-            self._room = self._open.enter_context(running_room(folder, broker))
+            mqtt = free_port()
+            mqtts = free_port(other_than=[mqtt])
+            listen = ("--mqtt-listen", f"{LOOPBACK}:{mqtt}", "--mqtts-listen", f"{LOOPBACK}:{mqtts}")
+            self._room = self._open.enter_context(running_room(folder, broker, arguments=listen))
             self._broker = broker
         return self._room
 
