@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker_bridge.client import ClientError, DataPlane
+from broker_bridge.transport.lifecycle import LifecycleReporter
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport, TransportError
 from dashboard.api import ask, health, inspector, pages, polls, rooms
@@ -63,7 +64,8 @@ class _Parts:
         tokens = Tokens(configuration.signing_key, configuration.presenter_token, configuration.room)
         database = RoomDatabase(configuration.data_dir / "rooms.db")
         roster = Roster(database)
-        self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening)
+        self.lifecycle = LifecycleReporter(transport) if configuration.tells_connections else None
+        self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening, self.lifecycle)
         live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close)
         self.hub = Hub(live_room)
         self.inspector = Inspector(
@@ -95,6 +97,8 @@ class _Parts:
             await services.roster.load()
             await self.proxy.open()
             stack.push_async_callback(self.proxy.close)
+            if self.lifecycle is not None:
+                await self.lifecycle.listen()
             stack.push_async_callback(services.live_room.stop)
             await services.live_room.start()
             stack.push_async_callback(self.inspector.stop)

@@ -56,3 +56,6 @@ class RoomConfiguration:
     broker_port: int
     """Where the tunnel connects phones to: the broker's plain TCP listener."""
     aws: AwsKeys
+    tells_connections: bool = True
+    """Tell of phones' connections as AWS IoT does (`$aws/events/presence/…`); False where the broker does so
+    itself."""

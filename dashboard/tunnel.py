@@ -7,8 +7,8 @@ has none.
 """
 
 import asyncio
-import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +16,14 @@ from typing import Any, Final
 
 import structlog
 
+from broker_bridge.transport.lifecycle import LifecycleReporter
+from broker_bridge.transport.relay import (
+    BROKER_S,
+    STALLED_S,
+    NoBroker,
+    open_to_broker,
+)
+from broker_bridge.wire.lifecycle import ClientSession, ConnectionWatch
 from broker_bridge.wire.packets import (
     Connack,
     Connect,
@@ -25,24 +33,26 @@ from broker_bridge.wire.packets import (
 )
 from dashboard.auth.tokens import Tokens
 from dashboard.ports import RoomConfiguration
-from dashboard.rooms.phone_topics import Forbidden, PacketWatch, PhoneTopics
+from dashboard.rooms.phone_topics import PacketWatch, PhoneTopics
 from dashboard.roster import Roster
+from dashboard.tunnel_passage import (
+    CLOSE_DATA,
+    CLOSE_LATER,
+    CLOSE_POLICY,
+    CLOSE_PROTOCOL,
+    Passage,
+    Receive,
+    Send,
+    Turned,
+)
 
 CONNECT_S: Final = 10.0
 """Seconds for the phone's CONNECT to arrive."""
 CONNECT_MAX: Final = 4_096
 """Bytes of that packet: name, will and password of ours are under 500."""
-BROKER_S: Final = 5.0
-"""Seconds for the broker to take the connection."""
-STALLED_S: Final = 30.0
-"""Seconds that a phone may take nothing before it counts as gone: beyond a ride in a lift."""
 LOOK_S: Final = 5.0
 """Seconds between two looks for phones that take nothing: a timer of its own for each message cost a
 tenth of it."""
-BUFFER: Final = 64 * 1024
-"""Bytes held in each direction before reading stops: 300 reports of a phone, or half of the longest
-message."""
-
 CONNECT_BYTE: Final = b"\x10"
 """What a CONNECT starts with: nobody needs to wait for the rest of something else."""
 REFUSED: Final = 5
@@ -51,41 +61,30 @@ AWAY: Final = 3
 """CONNACK code: server unavailable. The phone tries again."""
 WRONG_PROTOCOL: Final = 1
 
-CLOSE_GOING: Final = 1001
-CLOSE_PROTOCOL: Final = 1002
-CLOSE_DATA: Final = 1003
-CLOSE_POLICY: Final = 1008
-CLOSE_LATER: Final = 1013
-"""Close codes of RFC 6455 and its registry."""
-
-Receive = Callable[[], Any]
-Send = Callable[[Any], Any]
-
 _log = structlog.get_logger(__name__)
-
-
-class Turned(Exception):
-    """The tunnel does not open, or ends: the CONNACK to send, if any, and the websocket's close code."""
-
-    def __init__(self, close: int, connack: int | None, reason: str) -> None:
-        super().__init__(reason)
-        self.close = close
-        self.connack = connack
 
 
 class Tunnels:
     """All tunnels of a room; itself the ASGI application of `/mqtt`."""
 
     def __init__(
-        self, configuration: RoomConfiguration, tokens: Tokens, roster: Roster, serving: Callable[[], bool]
+        self,
+        configuration: RoomConfiguration,
+        tokens: Tokens,
+        roster: Roster,
+        serving: Callable[[], bool],
+        lifecycle: LifecycleReporter | None = None,
     ) -> None:
-        """`serving` tells whether the room hears the broker: a birth while it does not would be lost."""
+        """`serving` tells whether the room hears the broker: a birth while it does not would be lost.
+        `lifecycle` is told of phones that connect and go.
+        """
         self._configuration = configuration
         self._tokens = tokens
         self._roster = roster
         self._serving = serving
+        self._lifecycle = lifecycle
         self._tls = _tls_of(configuration)
-        self._open: dict[str, set[_Tunnel]] = {}
+        self._open: dict[str, set[Passage]] = {}
 
     def __len__(self) -> int:
         """Phones that are connected through here."""
@@ -104,6 +103,7 @@ class Tunnels:
     def close(self, thing: str) -> None:
         """Cut a phone's connections; the broker publishes its will."""
         for tunnel in self._open.get(thing, ()):
+            tunnel.connection.revoked = True
             tunnel.cut()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -114,12 +114,12 @@ class Tunnels:
             return
         await send({"type": "websocket.accept", "subprotocol": "mqtt"})
         try:
-            await self._serve(receive, send)
+            await self._serve(receive, send, (scope.get("client") or ("",))[0])
         except Turned as turned:
             _log.debug("tunnel turned a connection away", room=self._configuration.room, reason=str(turned))
             await _end(send, turned)
 
-    async def _serve(self, receive: Receive, send: Send) -> None:
+    async def _serve(self, receive: Receive, send: Send, address: str) -> None:
         reader = PacketReader(max_packet=CONNECT_MAX)
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -130,15 +130,37 @@ class Tunnels:
             return
         watch = self._admit(connect)
         upstream = await self._to_broker(connect)
-        tunnel = _Tunnel(*upstream, receive, send, watch)
+        tunnel = Passage(
+            *upstream, receive, send, watch, ConnectionWatch(connect.keepalive, time.monotonic())
+        )
         tunnels = self._open.setdefault(connect.client_id, set())
+        for older in tunnels:
+            older.connection.superseded = True
         tunnels.add(tunnel)
         try:
-            await tunnel.run(reader.remainder)
+            await self._run(tunnel, reader.remainder, connect.client_id, address)
         finally:
             tunnels.discard(tunnel)
             if not tunnels and self._open.get(connect.client_id) is tunnels:
                 del self._open[connect.client_id]
+
+    async def _run(self, tunnel: Passage, early: bytes, thing: str, address: str) -> None:
+        """Run the tunnel, and tell of its beginning, which is the broker's yes, and of its end."""
+        lifecycle = self._lifecycle
+        if lifecycle is None:
+            await tunnel.run(early, lambda: None)
+            return
+        session: ClientSession | None = None
+
+        def accepted() -> None:
+            nonlocal session
+            session = lifecycle.connected(thing, thing, address)
+
+        try:
+            await tunnel.run(early, accepted)
+        finally:
+            if session is not None:
+                lifecycle.disconnected(session, tunnel.connection.reason(time.monotonic()))
 
     def _admit(self, connect: Connect) -> PacketWatch | None:
         """Check who it is. Raises `Turned`; returns a watch over its packets when the broker keeps none."""
@@ -163,15 +185,11 @@ class Tunnels:
         configuration = self._configuration
         credential = configuration.devices.mint(connect.client_id, configuration.room)
         try:
-            async with asyncio.timeout(BROKER_S):
-                reader, writer = await asyncio.open_connection(
-                    configuration.broker_host, configuration.broker_port, limit=BUFFER, ssl=self._tls
-                )
-        except (OSError, TimeoutError) as error:
+            reader, writer = await open_to_broker(
+                configuration.broker_host, configuration.broker_port, self._tls
+            )
+        except NoBroker as error:
             raise Turned(CLOSE_LATER, AWAY, f"no broker: {error}") from error
-        raw: socket.socket = writer.get_extra_info("socket")
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        writer.transport.set_write_buffer_limits(high=BUFFER)
         # A session that outlives the connection would pile up messages for a phone that reads its state
         # anew anyway.
         own = replace(
@@ -182,106 +200,6 @@ class Tunnels:
         )
         writer.write(encode(own))
         return reader, writer
-
-
-class _Tunnel:
-    """One open tunnel: bytes both ways, each held up by the other side's pace."""
-
-    def __init__(
-        self,
-        from_broker: asyncio.StreamReader,
-        to_broker: asyncio.StreamWriter,
-        receive: Receive,
-        send: Send,
-        watch: PacketWatch | None,
-    ) -> None:
-        self._from_broker = from_broker
-        self._to_broker = to_broker
-        self._receive = receive
-        self._send = send
-        self._watch = watch
-        self._passing: asyncio.Task[None] | None = None
-        self.sending_since: float | None = None
-        """When the message that the phone is being sent was begun, by the loop's clock; None between
-        messages."""
-
-    async def run(self, early: bytes) -> None:
-        """Pass bytes until one side ends; `early` is what the phone sent right behind its CONNECT.
-
-        Raises `Turned` when it was not the phone that ended.
-        """
-        up = asyncio.create_task(self._up(early), name="tunnel up")
-        down = self._passing = asyncio.create_task(self._down(), name="tunnel down")
-        try:
-            await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            up.cancel()
-            down.cancel()
-            results = await asyncio.gather(up, down, return_exceptions=True)
-            await self._hang_up()
-        if results[0] is None:
-            return  # the phone went
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
-
-    async def _hang_up(self) -> None:
-        """Close towards the broker. What is buffered still goes out: a DISCONNECT in it means no will."""
-        self._to_broker.close()
-        try:
-            async with asyncio.timeout(BROKER_S):
-                await self._to_broker.wait_closed()
-        except (OSError, TimeoutError):
-            self._to_broker.transport.abort()
-
-    def cut(self) -> None:
-        """End it from outside, without a word to the broker."""
-        self._to_broker.transport.abort()
-        if self._passing is not None:
-            self._passing.cancel()
-
-    async def _up(self, data: bytes) -> None:
-        while True:
-            if data:
-                await self._pass_up(data)
-            event = await self._receive()
-            if event["type"] == "websocket.disconnect":
-                return
-            if event.get("bytes") is None:
-                raise Turned(CLOSE_DATA, None, "a text frame")
-            data = event["bytes"]
-
-    async def _pass_up(self, data: bytes) -> None:
-        writer = self._to_broker
-        if self._watch is not None:
-            try:
-                data = self._watch.feed(data)
-            except (MalformedPacket, Forbidden) as error:
-                raise Turned(CLOSE_POLICY, None, str(error)) from error
-        writer.write(data)
-        if writer.transport.get_write_buffer_size() > BUFFER:
-            try:
-                async with asyncio.timeout(STALLED_S):
-                    await writer.drain()
-            except (TimeoutError, ConnectionError) as error:
-                raise Turned(CLOSE_GOING, None, "the broker takes nothing") from error
-
-    async def _down(self) -> None:
-        read, send = self._from_broker.read, self._send
-        clock = asyncio.get_running_loop().time
-        while True:
-            try:
-                data = await read(BUFFER)
-            except ConnectionError:
-                data = b""
-            if not data:
-                raise Turned(CLOSE_GOING, None, "the broker closed the connection")
-            self.sending_since = clock()
-            try:
-                await send({"type": "websocket.send", "bytes": data})
-            except OSError:
-                return  # the phone went while we were sending
-            self.sending_since = None
 
 
 def _tls_of(configuration: RoomConfiguration) -> ssl.SSLContext | None:

@@ -50,13 +50,9 @@ class LifecycleReporter:
         return session
 
     def disconnected(self, session: ClientSession, reason: DisconnectReason) -> None:
-        """The connection ended. A newer one of the same client makes it `DUPLICATE_CLIENT_ID`, unless the
-        client itself said goodbye or its credential was taken away."""
-        newest = self._open.get(session.client_id)
-        if newest is session:
+        """The connection ended."""
+        if self._open.get(session.client_id) is session:
             del self._open[session.client_id]
-        elif newest is not None and reason is DisconnectReason.SERVER_INITIATED:
-            reason = DisconnectReason.DUPLICATE_CLIENT_ID
         self._publish(*disconnected_event(session, reason, self._now()))
         _log.debug("client disconnected", thing=session.client_id, reason=reason.value)
 

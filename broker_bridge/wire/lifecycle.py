@@ -12,12 +12,16 @@ from typing import Final
 
 import orjson
 
+from broker_bridge.wire.connect_rewrite import PacketTypes
+
 PRESENCE_FILTER: Final = "$aws/events/presence/+/+"
 """Covers all of these events."""
 RECALL_TOPIC: Final = "shadowroom/presence/recall"
 """Whoever publishes here asks all reporters to tell of every open connection again: AWS's events may be
 repeated, and a service that starts knows nothing yet."""
 _PREFIX: Final = "$aws/events/presence/"
+KEEP_ALIVE_FACTOR: Final = 1.5
+"""A broker gives up on a client after this many times its keep-alive (MQTT 3.1.1, section 3.1.2.10)."""
 CLIENTS_MAX: Final = 100_000
 """Clients whose last event is remembered; beyond it the one heard of longest ago is forgotten."""
 
@@ -53,6 +57,44 @@ class ClientSession:
     """`versionNumber` of both its events."""
     connected_at_ms: int
     """Epoch ms."""
+
+
+class ConnectionWatch:
+    """Follows one connection from outside and says why it ended."""
+
+    __slots__ = ("_heard_at", "_keepalive", "_types", "client_went", "revoked", "superseded")
+
+    def __init__(self, keepalive: int, now: float) -> None:
+        """`keepalive` in seconds, 0 for none; all times are seconds of one clock that never goes back."""
+        self._keepalive = keepalive
+        self._heard_at = now
+        self._types = PacketTypes()
+        self.client_went = False
+        """It was the client's side that ended."""
+        self.revoked = False
+        """Its credential was taken away, and so its connection cut."""
+        self.superseded = False
+        """A newer connection of the same client came in."""
+
+    def heard(self, data: bytes, now: float) -> None:
+        """The client sent these bytes, after its CONNECT."""
+        self._types.feed(data)
+        self._heard_at = now
+
+    def reason(self, now: float) -> DisconnectReason:
+        """Why the connection ended, now that it did."""
+        if self.revoked:
+            return DisconnectReason.AUTH_ERROR
+        if self._types.said_goodbye:
+            return DisconnectReason.CLIENT_INITIATED
+        if self.superseded:
+            return DisconnectReason.DUPLICATE_CLIENT_ID
+        if self.client_went:
+            return DisconnectReason.CONNECTION_LOST
+        # A broker's clock may tick in whole seconds.
+        if self._keepalive and now - self._heard_at > self._keepalive * KEEP_ALIVE_FACTOR - 1:
+            return DisconnectReason.KEEP_ALIVE
+        return DisconnectReason.SERVER_INITIATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,13 @@ from broker_bridge.wire.connect_rewrite import (
     CONNECT_BYTE,
     MQTT_3_1_1,
     AnyConnect,
-    PacketTypes,
     UnknownProtocol,
     connack_code,
     extent,
     read_connect,
 )
 from broker_bridge.wire.fields import MalformedPacket
-from broker_bridge.wire.lifecycle import ClientSession, DisconnectReason
+from broker_bridge.wire.lifecycle import ClientSession, ConnectionWatch
 from shadowroom.brokers.port import ThingsEntrance
 from shadowroom.gate.admission import AWAY, WRONG_PROTOCOL, Admitted, TurnedAway, admit, refused
 from shadowroom.gate.authority import certificate_id
@@ -52,8 +51,6 @@ STRANGERS_MAX: Final = 500
 """Connections that have not said who they are; a further one is closed at once. They hold at most 8 MB."""
 LOOK_S: Final = 0.2
 """Seconds between looks at the list of things: one that is removed is cut off within a second."""
-KEEP_ALIVE_FACTOR: Final = 1.5
-"""A broker gives up on a client after this many times its keep-alive (MQTT 3.1.1, section 3.1.2.10)."""
 
 log = structlog.get_logger()
 
@@ -63,13 +60,11 @@ class _Client:
     """One open connection of a thing."""
 
     thing: KeptThing
+    watch: ConnectionWatch
+    cut: Callable[[], None]
+    """Ends it at once."""
     session: ClientSession | None = None
     """Once the broker accepted it."""
-    cut: Callable[[], None] = lambda: None
-    """Ends it at once."""
-    removed: bool = False
-    superseded: bool = False
-    """A newer connection of the same thing came in."""
 
 
 class Gate:
@@ -140,20 +135,22 @@ class Gate:
         connect, rest = await self._who(reader)
         admitted = admit(connect, self._roll, _certificate_id(writer), self._entrance.levels)
         name = admitted.thing.name
-        client = _Client(admitted.thing, cut=writer.transport.abort)
+        client = _Client(
+            admitted.thing, ConnectionWatch(connect.keepalive, time.monotonic()), writer.transport.abort
+        )
         clients = self._clients.setdefault(name, set())
         for older in clients:
-            older.superseded = True
+            older.watch.superseded = True
         clients.add(client)
         try:
             from_broker, to_broker = await self._open(connect, admitted)
             try:
-                visit = _Visit(reader, writer, from_broker, to_broker, connect.keepalive, client)
+                visit = _Visit(reader, writer, from_broker, to_broker, client.watch)
                 await visit.run(rest, lambda: self._accepted(client, admitted, writer))
             finally:
                 await hang_up(to_broker)
                 if client.session is not None:
-                    self._lifecycle.disconnected(client.session, visit.reason)
+                    self._lifecycle.disconnected(client.session, client.watch.reason(time.monotonic()))
         finally:
             clients.discard(client)
             if not clients and self._clients.get(name) is clients:
@@ -205,7 +202,7 @@ class Gate:
         for client in self._all():
             if not self._roll.still_holds(client.thing):
                 log.info("thing removed, connection cut", room=self._room, thing=client.thing.name)
-                client.removed = True
+                client.watch.revoked = True
                 client.cut()
 
     def _all(self) -> list[_Client]:
@@ -221,16 +218,11 @@ class _Visit:
         to_thing: asyncio.StreamWriter,
         from_broker: asyncio.StreamReader,
         to_broker: asyncio.StreamWriter,
-        keepalive: int,
-        client: _Client,
+        watch: ConnectionWatch,
     ) -> None:
         self._from_thing, self._to_thing = from_thing, to_thing
         self._from_broker, self._to_broker = from_broker, to_broker
-        self._keepalive = keepalive
-        self._client = client
-        self._types = PacketTypes()
-        self._heard_at = time.monotonic()
-        self._ended_by_thing = False
+        self._watch = watch
 
     async def run(self, early: bytes, accepted: Callable[[], None]) -> None:
         """Pass bytes until one side ends; `early` is what the thing sent right behind its CONNECT.
@@ -241,7 +233,7 @@ class _Visit:
         down = asyncio.create_task(self._down(accepted), name="broker to thing")
         try:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-            self._ended_by_thing = up.done()
+            self._watch.client_went = up.done()
         finally:
             up.cancel()
             down.cancel()
@@ -250,29 +242,11 @@ class _Visit:
             if isinstance(result, Exception) and not isinstance(result, OSError | Stalled | MalformedPacket):
                 raise result
 
-    @property
-    def reason(self) -> DisconnectReason:
-        """Why it ended."""
-        if self._client.removed:
-            return DisconnectReason.AUTH_ERROR
-        if self._types.said_goodbye:
-            return DisconnectReason.CLIENT_INITIATED
-        if self._client.superseded:
-            return DisconnectReason.DUPLICATE_CLIENT_ID
-        if self._ended_by_thing:
-            return DisconnectReason.CONNECTION_LOST
-        silent = time.monotonic() - self._heard_at
-        # The broker's clock ticks in whole seconds.
-        if self._keepalive and silent > self._keepalive * KEEP_ALIVE_FACTOR - 1:
-            return DisconnectReason.KEEP_ALIVE
-        return DisconnectReason.SERVER_INITIATED
-
     async def _up(self, data: bytes) -> None:
         read = self._from_thing.read
         data = data or await read(BUFFER)
         while data:
-            self._heard_at = time.monotonic()
-            self._types.feed(data)
+            self._watch.heard(data, time.monotonic())
             await pass_on(self._to_broker, data)
             data = await read(BUFFER)
 

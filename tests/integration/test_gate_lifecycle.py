@@ -1,5 +1,6 @@
 """Lifecycle events of devices at the gate: what they say, and in which order."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -14,8 +15,9 @@ import boto3
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from broker_bridge.wire.packets import Connect, encode
+from broker_bridge.wire.packets import Connect, Disconnect, encode
 from shadowroom.ports import free_port
+from tests.support.dashboard_room import dashboard_room, tunnel_phone
 from tests.support.gates import RunningGate, account_of, lifecycle_events, running_gate
 from tests.support.mqtt_probe import MqttProbe
 from tests.support.rooms import add_thing, run_shadowroom, running_room, wait_until
@@ -162,3 +164,34 @@ def test_the_fleet_index_knows_who_is_connected(tmp_path: Path, broker: str) -> 
                 wait_until(lambda: found(True), f"the index knows after the {part} was killed")
         wait_until(lambda: found(False), "the index knows that it is gone")
         index.close()
+
+
+async def test_phones_behind_the_tunnel_are_told_of_too(tmp_path: Path) -> None:
+    """A phone that comes, vanishes, comes again and says goodbye: four events, in order, with the reasons."""
+    async with dashboard_room(tmp_path) as room:
+        joined = await room.join()
+        name = joined["thing_name"]
+        with await asyncio.to_thread(MqttProbe, room.broker.account("listener")) as operator:
+            await asyncio.to_thread(operator.subscribe, "$aws/events/presence/+/+", qos=1)
+            async with tunnel_phone(room, joined) as phone:
+                await phone.arrive(session=1)
+                phone.socket.transport.abort()
+            await asyncio.to_thread(
+                operator.wait_for, lambda: len(lifecycle_events(operator, name)) == 2, "it vanished"
+            )
+            async with tunnel_phone(room, joined) as phone:
+                await phone.arrive(session=2)
+                await phone.send(Disconnect())
+                await phone.socket.wait_closed()
+            await asyncio.to_thread(
+                operator.wait_for, lambda: len(lifecycle_events(operator, name)) == 4, "it said goodbye"
+            )
+            events = lifecycle_events(operator, name)
+    assert [event["topic"] for event in events] == ["connected", "disconnected"] * 2
+    assert [event.get("disconnectReason") for event in events] == [
+        *(None, "CONNECTION_LOST"),
+        *(None, "CLIENT_INITIATED_DISCONNECT"),
+    ]
+    versions = [event["versionNumber"] for event in events]
+    assert versions[0] == versions[1] < versions[2] == versions[3]
+    assert events[0]["ipAddress"] == "127.0.0.1"
