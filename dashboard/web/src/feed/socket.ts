@@ -9,7 +9,12 @@ export type FeedState = "connecting" | "live" | "lost" | "refused";
 const FIRST_MESSAGE_MS = 5_000;
 /** The server refuses this hello: trying again by oneself is no use. */
 export const NOT_ALLOWED = 4003;
+/** The inspector knows no such device: neither is it here. */
+export const UNKNOWN_DEVICE = 4004;
 const CLOSED_BY_POLICY = 1008;
+const FINAL: readonly number[] = [NOT_ALLOWED, UNKNOWN_DEVICE, CLOSED_BY_POLICY];
+/** The first message of each wire: what follows it are changes. */
+const FIRST: readonly string[] = ["snapshot", "inspection"];
 
 /** The part of WebSocket that is used, so that a test can stand in for the network. */
 export interface Socket {
@@ -17,23 +22,24 @@ export interface Socket {
   close(): void;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
+  onclose: ((event: { code: number; reason?: string }) => void) | null;
 }
 
-export interface FeedOptions {
-  hello: Hello;
+export interface FeedOptions<Message extends { type: string } = ServerMessage, Greeting = Hello> {
+  hello: Greeting;
   open(): Socket;
-  message(message: ServerMessage): void;
-  state(state: FeedState): void;
+  message(message: Message): void;
+  /** `reason` is the server's sentence, when it refused and gave one. */
+  state(state: FeedState, reason?: string): void;
 }
 
-export class Feed {
+export class Feed<Message extends { type: string } = ServerMessage, Greeting = Hello> {
   private socket: Socket | null = null;
   private retries = 0;
   private lostAt: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly options: FeedOptions) {}
+  constructor(private readonly options: FeedOptions<Message, Greeting>) {}
 
   start(): void {
     this.options.state(this.lostAt === null ? "connecting" : "lost");
@@ -43,7 +49,7 @@ export class Feed {
     socket.onopen = () => socket.send(JSON.stringify(this.options.hello));
     socket.onmessage = (event) => this.hear(String(event.data));
     socket.onclose = (event) => {
-      if (event.code === NOT_ALLOWED || event.code === CLOSED_BY_POLICY) this.refuse();
+      if (FINAL.includes(event.code)) this.refuse(event.reason ?? "");
       else this.lose();
     };
   }
@@ -63,8 +69,8 @@ export class Feed {
 
   private hear(text: string): void {
     clearTimeout(this.timer);
-    const message = JSON.parse(text) as ServerMessage;
-    if (message.type === "snapshot") {
+    const message = JSON.parse(text) as Message;
+    if (FIRST.includes(message.type)) {
       this.retries = 0;
       this.lostAt = null;
       this.options.state("live");
@@ -72,9 +78,9 @@ export class Feed {
     this.options.message(message);
   }
 
-  private refuse(): void {
+  private refuse(reason: string): void {
     this.stop();
-    this.options.state("refused");
+    this.options.state("refused", reason);
   }
 
   private lose(): void {
@@ -102,9 +108,9 @@ export class Feed {
   }
 }
 
-/** The feed's websocket on the page's own origin. */
-export function feedSocket(room: string): Socket {
+/** The room's websocket on the page's own origin: its feed, or the device inspector. */
+export function roomSocket(room: string, what: "feed" | "inspect"): Socket {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const path = `/api/rooms/${encodeURIComponent(room)}/feed`;
+  const path = `/api/rooms/${encodeURIComponent(room)}/${what}`;
   return new WebSocket(`${scheme}//${location.host}${path}`) as unknown as Socket;
 }

@@ -12,6 +12,7 @@ import { Link, type LinkOwner, type LinkState } from "./link";
 import * as rules from "./model";
 import type { Connection } from "./mqtt";
 import { corrected, detect } from "./os";
+import { OwnShadow } from "./ownShadow";
 import { Tab } from "./tab";
 import * as topics from "./topics";
 import { View } from "./view";
@@ -37,6 +38,7 @@ export class Phone implements LinkOwner {
   private readonly tab: Tab;
   private readonly view: View;
   private readonly ballots: Ballots;
+  private readonly own: OwnShadow;
   private parked = false;
   private painted: string | null = null;
   private paintedAt = 0;
@@ -56,6 +58,7 @@ export class Phone implements LinkOwner {
       correct: (name) => this.correct(name),
       act: () => this.start(),
     });
+    this.own = new OwnShadow(() => this.askForShadows());
     const { pending } = this.ballots;
     if (pending !== null) this.model = { ...this.model, choices: { [pending.poll]: pending.option } };
   }
@@ -159,6 +162,7 @@ export class Phone implements LinkOwner {
       connection.publish(`${topics.ballot(thing)}/get`, get).catch(() => undefined);
     }
     this.sendBallot();
+    this.own.asked();
     void this.measureClock(200 + Math.random() * 2_000);
   }
 
@@ -179,7 +183,7 @@ export class Phone implements LinkOwner {
     const own = topics.classic(thing);
     const ballot = topics.ballot(thing);
     if (topic.startsWith(`${ballot}/`)) return this.heardBallot(topic.slice(ballot.length + 1), content);
-    if (topic.startsWith(`${own}/`)) this.heardOwn(topic.slice(own.length + 1), content);
+    if (topic.startsWith(`${own}/`)) return this.heardOwn(topic.slice(own.length + 1), content);
   }
 
   private heardScene(scene: Scene, retained: boolean): void {
@@ -192,6 +196,7 @@ export class Phone implements LinkOwner {
   }
 
   private heardOwn(what: string, content: Record<string, unknown>): void {
+    this.own.heard("classic", what, content);
     if (what === "update/rejected") this.refusedAt = Date.now();
     if (what === "update/delta") this.become(rules.withDelta(this.model, content));
     if (what === "update/accepted") this.become(rules.withAccepted(this.model, content));
@@ -200,6 +205,7 @@ export class Phone implements LinkOwner {
   }
 
   private heardBallot(what: string, content: Record<string, unknown>): void {
+    this.own.heard("ballot", what, content);
     if (what === "update/rejected") return this.become({ ...this.model, ballot: "failed" });
     if (what !== "update/accepted" && what !== "get/accepted") return;
     const state = content.state as { reported?: unknown } | null | undefined;
@@ -214,6 +220,17 @@ export class Phone implements LinkOwner {
     if (next === this.model) return;
     this.model = next;
     this.view.draw(next);
+    this.own.draw(next.poll?.id ?? null);
+  }
+
+  private askForShadows(): void {
+    const thing = this.link.thing;
+    const connection = this.link.live;
+    if (thing === null || connection === null) return;
+    const get = JSON.stringify({ clientToken: "look" });
+    for (const shadow of [topics.classic(thing), topics.ballot(thing)]) {
+      connection.publish(`${shadow}/get`, get).catch(() => undefined);
+    }
   }
 
   /** A vote that was cast before a reload or without a network is still on its way. */

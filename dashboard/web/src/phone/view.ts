@@ -130,6 +130,7 @@ export class View {
     say(element("slot"), slot === null ? "" : number(slot));
     show(element("you"), slot !== null);
     show(element("wrong"), slot !== null && !desired.removed);
+    show(element("shadow"), slot !== null);
     say(element("in-app"), facts.inApp ? words("phone.inApp", { app: facts.browser }) : "");
     say(this.hint, this.hintFor(model));
     const text = desired.message ?? model.notice ?? "";

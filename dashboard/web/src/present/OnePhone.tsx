@@ -1,12 +1,13 @@
 /** One phone's desired state: asleep or not, it comes to show it. */
 
 import { useState } from "preact/hooks";
+import { say } from "../inspect/words";
 import { words } from "../text/language";
 import type { PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
 
-export function OnePhone(props: { api: PresenterApi; attempt: Attempt }) {
-  const { api, attempt } = props;
+export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(slot: number): void }) {
+  const { api, attempt, inspect } = props;
   const [slot, setSlot] = useState("");
   const [color, setColor] = useState("#D55E00");
   const [message, setMessage] = useState("");
@@ -63,6 +64,9 @@ export function OnePhone(props: { api: PresenterApi; attempt: Attempt }) {
         </button>
         <button type="button" disabled={!ready} onClick={() => desire(true)}>
           {words("present.takeBack")}
+        </button>
+        <button type="button" class="quiet" disabled={!ready} onClick={() => inspect(chosen)}>
+          {say("nav.inspector")}
         </button>
       </form>
       <p class="faint" role="status">

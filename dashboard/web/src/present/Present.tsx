@@ -1,9 +1,12 @@
 /** The presenter's page: everything that a talk needs, in the order in which it needs it. */
 
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import type { RoomView } from "../feed/room";
 import type { FeedState } from "../feed/socket";
 import type { Counts } from "../feed/wire";
+import { Inspector } from "../inspect/Inspector";
+import { type Device, deviceOf, nameOf } from "../inspect/useInspection";
+import { say } from "../inspect/words";
 import type { Key } from "../text/en";
 import { number, words } from "../text/language";
 import { Lamp } from "../ui/Lamp";
@@ -14,6 +17,7 @@ import { Health } from "./Health";
 import { OnePhone } from "./OnePhone";
 import { Polls } from "./Polls";
 import { Scenes } from "./Scenes";
+import { otherTheme, setTheme, theme } from "./theme";
 
 const numbers = ["connected", "visible", "answered", "joined"] as const;
 
@@ -43,9 +47,53 @@ function Numbers(props: { counts: Counts }) {
   );
 }
 
+/** Room or inspector, kept in the address, so that a reload is where it was. */
+function usePlace(): [Place, (place: Place) => void] {
+  const [place, setPlace] = useState(() => placeIn(location.search));
+  useEffect(() => history.replaceState(history.state, "", location.pathname + searchOf(place)), [place]);
+  return [place, setPlace];
+}
+
+interface Place {
+  inspector: boolean;
+  device: Device | null;
+}
+
+function placeIn(search: string): Place {
+  const asked = new URLSearchParams(search).get("inspect");
+  return { inspector: asked !== null, device: deviceOf(asked ?? "") };
+}
+
+const searchOf = ({ inspector, device }: Place): string =>
+  inspector ? `?${new URLSearchParams({ inspect: nameOf(device) })}` : "";
+
+function Views(props: { place: Place; go(place: Place): void }) {
+  const { place, go } = props;
+  const [now, setNow] = useState(theme());
+  const button = (inspector: boolean, label: string) => (
+    <button
+      type="button"
+      aria-current={place.inspector === inspector ? "page" : undefined}
+      onClick={() => go({ ...place, inspector })}
+    >
+      {label}
+    </button>
+  );
+  return (
+    <nav class="views" aria-label={say("nav.label")}>
+      {button(false, say("nav.room"))}
+      {button(true, say("nav.inspector"))}
+      <button type="button" class="quiet" onClick={() => setNow(setTheme(otherTheme(now)))}>
+        {say(now === "dark" ? "theme.light" : "theme.dark")}
+      </button>
+    </nav>
+  );
+}
+
 export function Present(props: { room: string; view: RoomView; state: FeedState; api: PresenterApi }) {
   const { room, view, state, api } = props;
   const [problem, setProblem] = useState("");
+  const [place, go] = usePlace();
   const attempt = useCallback(async (work: () => Promise<unknown>) => {
     try {
       await work();
@@ -58,8 +106,9 @@ export function Present(props: { room: string; view: RoomView; state: FeedState;
   if (state === "refused") return <p class="refused">{words("present.badToken")}</p>;
   return (
     <main>
-      <header>
+      <header class="page">
         <h1>{room}</h1>
+        <Views place={place} go={go} />
         <Lamp live={state === "live"} words={words(state === "live" ? "present.live" : "present.lost")} />
         <a href={`/stage/${encodeURIComponent(room)}`} target="_blank" rel="noopener noreferrer">
           {words("present.stage")}
@@ -68,15 +117,31 @@ export function Present(props: { room: string; view: RoomView; state: FeedState;
       <p class="problem" role="alert">
         {problem}
       </p>
-      <Numbers counts={view.counts} />
-      <div class="panels">
-        <div>
-          <Ask api={api} attempt={attempt} />
-          <Scenes api={api} attempt={attempt} scene={view.scene} />
-          <OnePhone api={api} attempt={attempt} />
-        </div>
-        <Polls api={api} attempt={attempt} live={view.poll} counts={view.counts} />
-      </div>
+      {place.inspector ? (
+        <Inspector
+          room={room}
+          api={api}
+          attempt={attempt}
+          device={place.device}
+          look={(device) => go({ inspector: true, device })}
+        />
+      ) : (
+        <>
+          <Numbers counts={view.counts} />
+          <div class="panels">
+            <div>
+              <Ask api={api} attempt={attempt} />
+              <Scenes api={api} attempt={attempt} scene={view.scene} />
+              <OnePhone
+                api={api}
+                attempt={attempt}
+                inspect={(slot) => go({ inspector: true, device: { slot } })}
+              />
+            </div>
+            <Polls api={api} attempt={attempt} live={view.poll} counts={view.counts} />
+          </div>
+        </>
+      )}
       <footer>
         <Health />
       </footer>

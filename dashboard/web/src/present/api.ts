@@ -1,5 +1,7 @@
 /** The presenter's requests. Every failure is a sentence that can be shown. */
 
+import type { InspectHello } from "../inspect/wire";
+
 export interface AskAnswer {
   intent: string | null;
   speech: string;
@@ -37,6 +39,16 @@ export interface Readiness {
   parts: Record<string, string>;
 }
 
+/** A refusal with the server's code for it, beside its sentence. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
 const TIMEOUT_MS = 8_000;
 
 async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
@@ -49,14 +61,14 @@ async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function reasonOf(response: Response): Promise<string> {
+async function refusalOf(response: Response): Promise<ApiError> {
   try {
-    const { message } = (await response.json()) as { message?: unknown };
-    if (typeof message === "string") return message;
+    const { message, error } = (await response.json()) as { message?: unknown; error?: unknown };
+    if (typeof message === "string") return new ApiError(message, String(error));
   } catch {
     // No sentence: the number must do.
   }
-  return `HTTP ${response.status}`;
+  return new ApiError(`HTTP ${response.status}`, "");
 }
 
 export class PresenterApi {
@@ -93,9 +105,29 @@ export class PresenterApi {
     return this.send("POST", `/phones/${slot}/desired`, desired);
   }
 
+  /** Changes what is desired of any thing: a patch, as in an update request; null as a value removes it. */
+  setDesired(
+    thing: string,
+    shadow: string | null,
+    desired: Record<string, unknown>,
+    version: number | null,
+  ): Promise<{ version: number }> {
+    return this.send("POST", `/things/${encodeURIComponent(thing)}/desired`, { desired, shadow, version });
+  }
+
+  /** A phone that is asleep, if there is one, and another than `avoid` if there is another. */
+  sleeper(avoid: number | null): Promise<{ slot: number }> {
+    return this.send("GET", avoid === null ? "/sleeper" : `/sleeper?avoid=${avoid}`);
+  }
+
+  /** The first frame of an inspector that looks at this device. */
+  greeting(device: { slot: number } | { thing: string }): InspectHello {
+    return { type: "hello", token: this.token, ...device };
+  }
+
   async exportCsv(): Promise<Blob> {
     const response = await fetchInTime(`${this.base}/export.csv`, { headers: this.headers() });
-    if (!response.ok) throw new Error(await reasonOf(response));
+    if (!response.ok) throw await refusalOf(response);
     return response.blob();
   }
 
@@ -111,7 +143,7 @@ export class PresenterApi {
       init.body = JSON.stringify(body);
     }
     const response = await fetchInTime(this.base + path, init);
-    if (!response.ok) throw new Error(await reasonOf(response));
+    if (!response.ok) throw await refusalOf(response);
     return (response.status === 204 ? null : await response.json()) as T;
   }
 }

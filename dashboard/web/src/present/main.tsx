@@ -2,11 +2,12 @@
 
 import { render } from "preact";
 import { EMPTY, type RoomView, reduce } from "../feed/room";
-import { Feed, type FeedState, feedSocket } from "../feed/socket";
+import { Feed, type FeedState, roomSocket } from "../feed/socket";
 import { roomInPath } from "../room/address";
 import { language, words } from "../text/language";
 import { PresenterApi } from "./api";
 import { Present } from "./Present";
+import { theme } from "./theme";
 import { takeToken } from "./token";
 
 function run(room: string, token: string, root: HTMLElement): void {
@@ -16,7 +17,7 @@ function run(room: string, token: string, root: HTMLElement): void {
   const paint = (): void => render(<Present room={room} view={view} state={state} api={api} />, root);
   const feed = new Feed({
     hello: { type: "hello", role: "presenter", token },
-    open: () => feedSocket(room),
+    open: () => roomSocket(room, "feed"),
     message: (message) => {
       view = reduce(view, message, Date.now());
       paint();
@@ -36,6 +37,7 @@ function run(room: string, token: string, root: HTMLElement): void {
 const room = roomInPath(location.pathname);
 const root = document.getElementById("root");
 document.documentElement.lang = language;
+document.documentElement.dataset.theme = theme();
 if (room === null || root === null) {
   location.replace("/");
 } else {

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { CONNECTED, EMPTY, type RoomView, reduce, SHOWN, SIMULATED } from "../feed/room";
-import { Feed, type FeedState, feedSocket } from "../feed/socket";
+import { Feed, type FeedState, roomSocket } from "../feed/socket";
 import type { ServerMessage } from "../feed/wire";
 import { roomInPath } from "../room/address";
 import { language, words } from "../text/language";
@@ -24,7 +24,7 @@ class StagePage {
   constructor(private readonly room: string) {
     this.feed = new Feed({
       hello: { type: "hello", role: "stage" },
-      open: () => feedSocket(room),
+      open: () => roomSocket(room, "feed"),
       message: (message) => this.hear(message),
       state: (state) => {
         this.state = state;

@@ -25,12 +25,13 @@ export function primaryLanguage(preferred: readonly string[]): string {
 export type Values = Record<string, string | number>;
 export type Words = (key: Key, values?: Values) => string;
 
+/** A text with its holes filled in; what has no value stays as it is. */
+export const fillIn = (text: string, values?: Values): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+
 /** The words of one language: `words("phone.title", { room: "DEMO" })`. */
 export function wordsOf(language: Language): Words {
-  return (key, values) =>
-    dictionaries[language][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
-      String(values?.[name] ?? whole),
-    );
+  return (key, values) => fillIn(dictionaries[language][key], values);
 }
 
 const preferred = (): readonly string[] =>
