@@ -84,7 +84,7 @@ e2e: $(STAMPS)/dev machine ## Whole rooms, in browsers and from the installed wh
 	$(PYTEST) tests/e2e $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(STAMPS)/dev ## Parsers against hostile input for long: make fuzz SECONDS_EACH=600 TARGET=fleet_query
+fuzz: $(STAMPS)/fuzz ## Parsers against hostile input for long: make fuzz SECONDS_EACH=600 TARGET=fleet_query
 	$(BIN)/python scripts/fuzz.py --seconds $(SECONDS_EACH) $(TARGET)
 
 .PHONY: conformance
@@ -189,4 +189,10 @@ $(STAMPS)/conformance: $(STAMPS)/dev scripts/conformance_requirements.txt
 # MQTT.js, which the tests of real clients run.
 $(STAMPS)/node-clients: $(STAMPS)/dev tests/clients/node/package-lock.json
 	@$(FRONT_END) npm tests/clients/node ls
+	@touch $@
+
+# atheris has wheels for Linux on x86-64 only; without it inputs are damaged with no guide.
+$(STAMPS)/fuzz: $(STAMPS)/dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0' \
+	  || echo "there is no atheris for this system: inputs are damaged with no guide"
 	@touch $@

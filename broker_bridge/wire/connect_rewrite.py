@@ -55,7 +55,7 @@ class AnyConnect:
 def read_connect(packet: bytes) -> AnyConnect:
     """Read one whole packet. Raises `UnknownProtocol` or `MalformedPacket`."""
     start, end = extent(packet)
-    if packet[0] != CONNECT_BYTE or end != len(packet):
+    if end != len(packet) or packet[0] != CONNECT_BYTE:
         raise MalformedPacket("not one CONNECT")
     fields = Fields(packet[start:])
     if fields.binary() != b"MQTT" or (level := fields.byte()) not in (MQTT_3_1_1, MQTT_5):

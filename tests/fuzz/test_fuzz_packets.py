@@ -1,32 +1,11 @@
-"""Fuzzing the MQTT codec: whatever arrives, it is packets or `MalformedPacket`, never beyond the bound.
-
-As a target of a coverage-guided fuzzer call `fuzz_one(data)`; here Hypothesis supplies the noise.
-"""
+"""The MQTT codec against real packets, damaged: it is packets or `MalformedPacket`, and nothing else."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker_bridge.wire.packets import MalformedPacket, PacketReader, encode
+from broker_bridge.wire.packets import encode
+from tests.support.fuzz_targets import mqtt_packets
 from tests.support.packet_strategies import PACKETS
-
-BOUND = 4_096
-
-
-def fuzz_one(data: bytes) -> None:
-    """Feed `data` whole and byte by byte: both agree, and nothing else is raised."""
-    outcomes = []
-    for step in (max(len(data), 1), 1):
-        reader, read = PacketReader(max_packet=BOUND), []
-        try:
-            for start in range(0, len(data), step):
-                read += reader.feed(data[start : start + step])
-            outcomes.append(("ok", read, reader.remainder))
-        except MalformedPacket as error:
-            outcomes.append(("malformed", str(error)))
-        assert len(reader.remainder) <= BOUND
-    assert outcomes[0] == outcomes[1]
-    if outcomes[0][0] == "ok":
-        assert len(b"".join(map(encode, read))) <= len(data)
 
 
 @st.composite
@@ -43,4 +22,4 @@ def damaged(draw: st.DrawFn) -> bytes:
 @given(st.binary(max_size=100) | damaged())
 def test_noise_and_damaged_packets_never_raise_anything_else(data: bytes) -> None:
     """Any bytes are packets or MalformedPacket, however they are cut."""
-    fuzz_one(data)
+    mqtt_packets(data)
