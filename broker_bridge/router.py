@@ -213,14 +213,18 @@ class ShadowDesk:
 class ShadowRouter:
     """Brings the requests of an MQTT connection to the desk."""
 
-    def __init__(self, transport: Transport, desk: ShadowDesk) -> None:
+    def __init__(
+        self, transport: Transport, desk: ShadowDesk, filters: Sequence[str] = REQUEST_FILTERS
+    ) -> None:
+        """`filters`: those of the requests that come over this connection."""
         self._transport = transport
+        self._filters = filters
         self._desk = desk
         self._stopping = False
 
     async def start(self) -> None:
         """Listen to requests of all things; raises what `Transport.subscribe` raises."""
-        await self._transport.subscribe(REQUEST_FILTERS, self._on_message, qos=1, manual_ack=True)
+        await self._transport.subscribe(self._filters, self._on_message, qos=1, manual_ack=True)
 
     async def stop(self) -> None:
         """Take in no more, and return when every request taken in was answered.

@@ -26,11 +26,12 @@ from broker_bridge.shadow.rate import Rate
 from broker_bridge.store.open import open_store
 from broker_bridge.store.port import ShadowStore, StoreError
 from broker_bridge.transport.backoff import full_jitter
-from broker_bridge.transport.mqtt import MqttTransport
+from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Account, Message, Refused, Unreachable
 from broker_bridge.transport.probe import probe
 from broker_bridge.wire.lifecycle import PRESENCE_FILTER, RECALL_TOPIC, EventOrder, parse_event
 from broker_bridge.wire.names import is_thing_name
+from broker_bridge.wire.topics import REQUEST_FILTERS
 
 _log = structlog.get_logger(__name__)
 
@@ -56,19 +57,25 @@ class BridgeService:
         limits: Limits = AWS_LIMITS,
         requests_per_second: float | None = None,
         will_republish: bool = False,
+        connection_per_filter: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Raises `ValueError` for a store URL that names no store. `clock` in epoch seconds."""
+        """Raises `ValueError` for a store URL that names no store. `clock` in epoch seconds.
+
+        `connection_per_filter` is for NATS, which bounds what a whole session has not acknowledged and drops
+        what is above until it is sent again: on one connection a burst of updates holds up every get.
+        """
         self.store: ShadowStore = open_store(store_url)
         self.index = FleetIndex()
         self.registry = MemoryRegistry()
         # The broker keeps our session while we are away: requests made meanwhile are served when we are back.
-        self.transport = MqttTransport(account, clean_session=False)
+        self.transport = PahoTransport(account, clean_session=False)
         rate = None
         if requests_per_second is not None:
             rate = Rate(requests_per_second, max(1.0, requests_per_second))
         self.desk = ShadowDesk(self.store, self._publish, clock, self.index.follow, limits=limits, rate=rate)
         self._account = account
+        self._connection_per_filter = connection_per_filter
         self._rest = rest
         self._limits = limits
         self._will_republish = will_republish
@@ -76,6 +83,7 @@ class BridgeService:
         self._clock = clock
         self._resources = AsyncExitStack()
         self._rest_port: int | None = None
+        self._request_transports: tuple[PahoTransport, ...] = ()
 
     @classmethod
     def from_settings(cls, settings: BridgeSettings) -> "BridgeService":
@@ -138,25 +146,40 @@ class BridgeService:
             store = "ok"
         except StoreError as error:
             store = str(error)
-        return {"broker": "ok" if self.transport.connected else "not connected", "store": store}
+        connected = all(transport.connected for transport in (self.transport, *self._request_transports))
+        return {"broker": "ok" if connected else "not connected", "store": store}
 
     async def _start(self) -> None:
         await self.store.open()
         self._resources.push_async_callback(self.store.close)
         await self._fill_index()
-        router = ShadowRouter(self.transport, self.desk)
-        await router.start()
+        routers = self._routers()
+        for router in routers.values():
+            await router.start()
         if self._will_republish:
             await WillRepublisher(self.transport).start()
         self.transport.on_connection(telemetry.CONNECTED.set)
-        await self._connect(self.transport)
-        self._resources.push_async_callback(self.transport.close)
-        self._resources.push_async_callback(router.stop)
+        for transport in dict.fromkeys((self.transport, *routers)):
+            await self._connect(transport)
+            self._resources.push_async_callback(transport.close)
+        for router in routers.values():
+            self._resources.push_async_callback(router.stop)
         await probe(self.transport)
         await self._follow_connections()
         if self._rest is not None:
             await self._serve_rest(self._rest)
         self._keep("shadow-housekeeping", self._housekeeping())
+
+    def _routers(self) -> dict[PahoTransport, ShadowRouter]:
+        if not self._connection_per_filter:
+            return {self.transport: ShadowRouter(self.transport, self.desk)}
+        routers = {}
+        for number, topic_filter in enumerate(REQUEST_FILTERS, start=1):
+            account = replace(self._account, client_id=f"{self._account.client_id}-requests-{number}")
+            transport = PahoTransport(account, clean_session=False)
+            routers[transport] = ShadowRouter(transport, self.desk, [topic_filter])
+        self._request_transports = tuple(routers)
+        return routers
 
     async def _follow_connections(self) -> None:
         """Keep the index's connectivity by lifecycle events, where the broker lets us hear them."""
@@ -183,7 +206,7 @@ class BridgeService:
             self.index.connectivity(thing, False, now)
         self._connections.forget()
 
-    async def _connect(self, transport: MqttTransport) -> None:
+    async def _connect(self, transport: PahoTransport) -> None:
         began = time.monotonic()
         attempt = 0
         while True:
@@ -210,7 +233,7 @@ class BridgeService:
 
     async def _serve_rest(self, rest: RestSettings) -> None:
         # A connection of its own: what is retained must not reach the router.
-        reader = MqttTransport(replace(self._account, client_id=f"{self._account.client_id}-retained"))
+        reader = PahoTransport(replace(self._account, client_id=f"{self._account.client_id}-retained"))
         await self._connect(reader)
         self._resources.push_async_callback(reader.close)
         keys = AccessKeys({rest.access_key_id: rest.secret_access_key}, rest.keys_file)

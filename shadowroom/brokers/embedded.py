@@ -26,6 +26,10 @@ MAX_ACK_PENDING = 2_000
 counts one that ends in `#` twice: 2,000 leaves an AWS SDK client room for 32 subscriptions, and the bridge
 two thousand in flight.
 """
+ACK_WAIT = "5s"
+"""Until NATS sends again what was not acknowledged, 30 s by default. What a session has above
+`MAX_ACK_PENDING` it drops until then, so a burst would be heard half a minute late; none of
+ours takes 5 s to acknowledge."""
 MAX_PAYLOAD = 256 * 1024
 """Bytes: AWS allows 128 KiB per message; NATS adds its own headers."""
 MAX_STORE = 1024**3
@@ -121,7 +125,12 @@ class EmbeddedBroker:
                 "max_memory_store": MAX_MEMORY,
                 "max_file_store": MAX_STORE,
             },
-            "mqtt": {"host": self.host, "port": self.port, "max_ack_pending": MAX_ACK_PENDING},
+            "mqtt": {
+                "host": self.host,
+                "port": self.port,
+                "max_ack_pending": MAX_ACK_PENDING,
+                "ack_wait": ACK_WAIT,
+            },
             "max_payload": MAX_PAYLOAD,
             "max_connections": 65_536,
             "log_file": str(self.log_file.absolute()),

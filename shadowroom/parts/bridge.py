@@ -46,6 +46,7 @@ def run_bridge(options: BridgeOptions) -> None:
         store_url(options.store, data_dir),
         rest=_rest(options, secrets, keys_file(data_dir)),
         will_republish=options.will_republish,
+        connection_per_filter=broker.kind == "embedded",
     )
     run(lambda stop: _serve(stop, service, options, data_dir))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from broker_bridge.transport.lifecycle import LifecycleReporter
-from broker_bridge.transport.mqtt import MqttTransport
+from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import TransportError
 from shadowroom.brokers.port import Broker, Role
 from shadowroom.complaint import Complaint
@@ -39,7 +39,7 @@ async def open_gate(
         return
     roll = Roll(ThingList(data_dir))
     # A client id of its own, so that it takes nobody's place.
-    transport = MqttTransport(replace(broker.account(Role.OPERATOR), client_id="gate"))
+    transport = PahoTransport(replace(broker.account(Role.OPERATOR), client_id="gate"))
     lifecycle = LifecycleReporter(transport)
     gate = Gate(secrets.room, broker.things, roll, lifecycle)
     async with AsyncExitStack() as stack:

@@ -19,12 +19,10 @@ LONG, TOO_LONG = 300, 500
 LONG_WITH_REASON = {
     "broker_bridge/fleet/index.py": "one index, each of whose maps changes with each update",
     "broker_bridge/transport/memory.py": "a whole broker, whose sessions, filters and messages are one state",
-    "broker_bridge/transport/mqtt.py": "one connection's life, whose every state looks at the same queues",
     "broker_bridge/transport/paho.py": "one adapter: paho's callbacks share the state of one connection",
     "broker_bridge/wire/packets.py": "one table of the protocol, a packet after the other",
     "dashboard/live_room.py": "the one place where what arrives and what is written for a room meet",
     "dashboard/polling.py": "every change of a poll, each with its record, its announcement and its tally",
-    "dashboard/tunnel.py": "one connection from its first packet to its last",
     "device_sim/phone/phone.py": "one phone: each packet that comes in may change what goes out next",
     "shadowroom/cli.py": "the one table of all options",
     "shadowroom/gate/gate.py": "one connection from its first packet to its last, on listeners of both kinds",

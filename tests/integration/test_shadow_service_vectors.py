@@ -7,7 +7,6 @@ import pytest
 
 from broker_bridge.router import ShadowDesk, ShadowRouter
 from broker_bridge.store.sqlite import SqliteStore
-from broker_bridge.transport.mqtt import MqttTransport
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport
 from tests.support.plain_brokers import PlainBroker, plain_broker
@@ -29,7 +28,7 @@ async def client(broker: PlainBroker, tmp_path: Path) -> AsyncIterator[Transport
     """A client of a running service."""
     store = SqliteStore(tmp_path / "shadows.db")
     await store.open()
-    service, client = MqttTransport(broker.account("service")), PahoTransport(broker.account("client"))
+    service, client = PahoTransport(broker.account("service")), PahoTransport(broker.account("client"))
     await service.connect()
     await client.connect()
     desk = ShadowDesk(store, lambda topic, payload: service.publish(topic, payload, qos=1))

@@ -1,4 +1,4 @@
-"""The network adapters keep the transport's promises, on a real Mosquitto and on a real NATS server."""
+"""The network adapter keeps the transport's promises, on a real Mosquitto and on a real NATS server."""
 
 import asyncio
 import socket
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import uvloop
 
-from broker_bridge.transport.mqtt import MqttTransport
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Account, Refused, Transport, Unreachable, Will
 from tests.contract.transport_suite import Inbox, Make, TransportSuite, Vanish
@@ -17,15 +16,6 @@ from tests.support.certificates import certificates
 from tests.support.plain_brokers import PlainBroker, plain_broker
 
 pytestmark = pytest.mark.broker
-
-Adapter = type[PahoTransport] | type[MqttTransport]
-
-
-@pytest.fixture(params=[PahoTransport, MqttTransport])
-def adapter(request: pytest.FixtureRequest) -> Adapter:
-    """Each of the two."""
-    kind: Adapter = request.param
-    return kind
 
 
 @pytest.fixture(params=["mosquitto", "nats"])
@@ -36,14 +26,16 @@ def broker(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[PlainBroke
 
 
 @pytest.fixture
-async def make(broker: PlainBroker, adapter: Adapter) -> AsyncIterator[Make]:
+async def make(broker: PlainBroker) -> AsyncIterator[Make]:
     """Transports to it."""
     made = []
 
     def build(
         client_id: str, *, will: Will | None = None, clean_session: bool = True, **options: Any
     ) -> Transport:
-        transport = adapter(broker.account(client_id), will=will, clean_session=clean_session, **options)
+        transport = PahoTransport(
+            broker.account(client_id), will=will, clean_session=clean_session, **options
+        )
         made.append(transport)
         return transport
 
@@ -57,26 +49,22 @@ def vanish() -> Vanish:
     """Through the socket."""
 
     def cut(transport: Transport) -> None:
-        if isinstance(transport, PahoTransport):
-            assert transport._socket is not None
-            transport._socket._sock.shutdown(socket.SHUT_RDWR)
-        else:
-            assert isinstance(transport, MqttTransport)
-            assert transport._link is not None
-            transport._link.abort()
+        assert isinstance(transport, PahoTransport)
+        assert transport._socket is not None
+        transport._socket._sock.shutdown(socket.SHUT_RDWR)
 
     return cut
 
 
 class TestNetworkTransport(TransportSuite):
-    """paho's client, and our own."""
+    """paho's client."""
 
 
-def test_it_works_on_uvloop(adapter: Adapter, broker: PlainBroker) -> None:
+def test_it_works_on_uvloop(broker: PlainBroker) -> None:
     """The loop that the service runs on, whose classes are not asyncio's."""
 
     async def round_trip() -> bytes:
-        transport, inbox = adapter(broker.account("alice")), Inbox()
+        transport, inbox = PahoTransport(broker.account("alice")), Inbox()
         await transport.subscribe(["a"], inbox, qos=1)
         await transport.connect()
         await transport.publish("a", b"x", qos=1)
@@ -87,11 +75,11 @@ def test_it_works_on_uvloop(adapter: Adapter, broker: PlainBroker) -> None:
     assert uvloop.run(round_trip()) == b"x"
 
 
-async def test_a_wrong_password_is_refused_and_never_shown(adapter: Adapter, tmp_path: Any) -> None:
+async def test_a_wrong_password_is_refused_and_never_shown(tmp_path: Any) -> None:
     """The broker's no is `Refused`, and neither the error nor the account's repr has the password."""
     with plain_broker("mosquitto", tmp_path, extra="allow_anonymous false\n") as broker:
         account = Account("127.0.0.1", broker.port, "alice", "alice", "s3cret-word")
-        transport = adapter(account)
+        transport = PahoTransport(account)
 
         with pytest.raises(Refused) as refused:
             await transport.connect()
@@ -100,14 +88,14 @@ async def test_a_wrong_password_is_refused_and_never_shown(adapter: Adapter, tmp
     assert "s3cret-word" not in f"{refused.value!r} {account!r}"
 
 
-async def test_tls_is_spoken_and_certificates_are_checked(adapter: Adapter, tmp_path: Path) -> None:
+async def test_tls_is_spoken_and_certificates_are_checked(tmp_path: Path) -> None:
     """With the broker's authority, messages travel; without it the broker is refused, whoever it says it
     is."""
     authority = certificates(tmp_path)
     tls = f"cafile {authority}\ncertfile {tmp_path}/server.pem\nkeyfile {tmp_path}/server.key\n"
     with plain_broker("mosquitto", tmp_path, extra=tls) as broker:
         trusted = Account("127.0.0.1", broker.port, "alice", tls=True, ca_file=str(authority))
-        transport, inbox = adapter(trusted), Inbox()
+        transport, inbox = PahoTransport(trusted), Inbox()
         await transport.connect()
         await transport.subscribe(["large"], inbox, qos=1)
         payloads = [bytes([number]) * 100_000 for number in range(20)]
@@ -116,13 +104,13 @@ async def test_tls_is_spoken_and_certificates_are_checked(adapter: Adapter, tmp_
         assert payloads == await inbox.payloads(20)
         await transport.close()
 
-        stranger = adapter(Account("127.0.0.1", broker.port, "bob", tls=True))
+        stranger = PahoTransport(Account("127.0.0.1", broker.port, "bob", tls=True))
         with pytest.raises(Refused, match="certificate"):
             await stranger.connect()
         await stranger.close()
 
 
-async def test_silence_is_unreachable(adapter: Adapter) -> None:
+async def test_silence_is_unreachable() -> None:
     """A port that takes connections and says nothing is no broker."""
 
     ended = asyncio.Event()
@@ -135,7 +123,7 @@ async def test_silence_is_unreachable(adapter: Adapter) -> None:
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    transport = adapter(Account("127.0.0.1", port, "alice"))
+    transport = PahoTransport(Account("127.0.0.1", port, "alice"))
 
     with pytest.raises(Unreachable):
         await transport.connect()
