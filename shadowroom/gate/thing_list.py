@@ -6,6 +6,7 @@ and a thousand devices that come back at once do not wait for it.
 
 import hashlib
 import hmac
+import re
 import secrets as randomness
 from collections.abc import Collection
 from pathlib import Path
@@ -19,11 +20,7 @@ from shadowroom.kept_list import KeptList
 
 THINGS_MAX = 10_000
 """Things on one list: it is read and written whole, 2 MB and 50 ms at this length."""
-OWN_CLIENTS = frozenset(
-    f"{name}{suffix}"
-    for name in ("bridge", "dashboard", "operator", "gate")
-    for suffix in ("", "-handshake", "-retained")
-)
+_OWN_CLIENT = re.compile(r"(bridge|dashboard|operator|gate)(-(handshake|retained|requests-\d+))?\Z")
 """Client ids of the room's own parts: a device of that name would take their place at the broker."""
 
 
@@ -58,7 +55,7 @@ class ThingList:
 
     def __init__(self, data_dir: Path, reserved: Collection[str] = ()) -> None:
         self._kept = KeptList(data_dir / "secrets" / "things.json", _Things)
-        self._reserved = OWN_CLIENTS | frozenset(reserved)
+        self._reserved = frozenset(reserved)
 
     def check_name(self, name: str) -> None:
         """Do nothing for the name of a thing that can be added now; else raise a `Complaint`."""
@@ -68,7 +65,7 @@ class ThingList:
                 ": _ - without spaces.",
                 USAGE,
             )
-        if name in self._reserved:
+        if name in self._reserved or _OWN_CLIENT.match(name):
             raise Complaint(
                 f"{name!r} is a client of the room itself: choose another name for the thing.", USAGE
             )

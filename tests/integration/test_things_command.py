@@ -104,7 +104,7 @@ def test_every_name_that_aws_takes_is_taken(gate: RunningGate, tmp_path: Path, n
         client.wait_for_message(f"things/{name}/x", b"y")
 
 
-@pytest.mark.parametrize("name", ["bridge", "dashboard", "operator", "gate", "bridge-retained"])
+@pytest.mark.parametrize("name", ["bridge", "dashboard", "operator", "gate", "bridge-requests-1"])
 def test_a_name_of_the_rooms_own_is_refused(gate: RunningGate, name: str) -> None:
     """A device of that name would take the place of one of the room's own clients."""
     assert "is a client of the room itself" in complaint(gate.data_dir, "things", "add", name)
