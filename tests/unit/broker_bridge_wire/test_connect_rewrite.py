@@ -27,7 +27,7 @@ from broker_bridge.wire.packets import (
 from tests.support.packet_strategies import PACKETS, connects
 
 V5 = bytes.fromhex(
-    "1029 0004 4d515454 05 ee 003c"  # user name, password, a will of QoS 1 with retain, clean start
+    "1026 0004 4d515454 05 ee 003c"  # user name, password, a will of QoS 1 with retain, clean start
     "08 11 0000003c 21 000a"  # session expiry 60 s, receive maximum 10
     "0002 6161"
     "02 01 01 0001 77 0001 78"  # the will, with payload format 1
