@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { language, number } from "../text/language";
 import { ago, exact } from "./times";
-import { about, presenceOf, pretty, sections } from "./topics";
+import { about, presenceOf, pretty, sections, shortTopic } from "./topics";
 import type { HeardMessage } from "./wire";
 import { say, sayIf } from "./words";
 
@@ -30,20 +30,24 @@ function One(props: { message: HeardMessage; now: number }) {
   const { direction, shadow, answer } = about(message.topic);
   const loud = answer === "rejected" || answer === "delta";
   return (
-    <li class={`${direction}${loud ? ` ${answer}` : ""}`}>
-      <p>
-        <span aria-hidden="true">{ARROWS[direction]} </span>
-        <strong>{meaning(message)}</strong> <span class="way">{say(`mqtt.${direction}`)}</span>
-        {shadow !== null && <span class="way"> · {shadow}</span>}
+    <li class={`${direction}${loud ? ` is-${answer}` : ""}`}>
+      <p class="said">
+        <span>
+          <span aria-hidden="true">{ARROWS[direction]} </span>
+          <strong>{meaning(message)}</strong> <span class="way">{say(`mqtt.${direction}`)}</span>
+          {shadow !== null && <span class="way"> · {shadow}</span>}
+        </span>
         <time dateTime={new Date(message.at).toISOString()} title={ago(message.at, now, language)}>
           {exact(message.at, now, language)}
         </time>
       </p>
       <details>
         <summary>
-          <code>{message.topic}</code>
+          <code>{shortTopic(message.topic)}</code>
         </summary>
-        <p class="way">{say("mqtt.bytes", { n: number(message.size) })}</p>
+        <p class="way">
+          <code>{message.topic}</code> · {say("mqtt.bytes", { n: number(message.size) })}
+        </p>
         <pre>{pretty(message.payload)}</pre>
       </details>
     </li>

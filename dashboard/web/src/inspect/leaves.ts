@@ -73,7 +73,11 @@ function at(metadata: unknown, path: string): number | null {
 const json = (values: Map<string, unknown>, path: string): string | null =>
   values.has(path) ? JSON.stringify(values.get(path)) : null;
 
-/** The rows: what is desired first, since that is what a shadow is for; each part in the order of the names. */
+/** Newest first, then by name: what just changed is what people talk about. */
+const byNews = (a: Leaf, b: Leaf): number =>
+  (b.reportedAt ?? 0) - (a.reportedAt ?? 0) || (a.path < b.path ? -1 : 1);
+
+/** The rows: what is desired first, by name, since that is what a shadow is for; then what is only reported. */
 export function leaves(shadow: InspectedShadow): Leaf[] {
   const desired = flatten(shadow.state.desired);
   const reported = flatten(shadow.state.reported);
@@ -89,8 +93,8 @@ export function leaves(shadow: InspectedShadow): Leaf[] {
     reportedAt: at(tree(shadow.metadata).reported, path),
   });
   const wanted = [...desired.keys()].sort();
-  const told = [...reported.keys()].filter((path) => !desired.has(path)).sort();
-  return [...wanted, ...told].map(row);
+  const told = [...reported.keys()].filter((path) => !desired.has(path));
+  return [...wanted.map(row), ...told.map(row).sort(byNews)];
 }
 
 /** The delta as the service has it, or null when desired and reported agree. */

@@ -9,12 +9,15 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1],
 ];
 
-/** "2s ago", "il y a 2 s". A time a little in the future is now: clocks differ. */
+/** "2s ago", "il y a 2 s", "now". A time a little in the future is now: clocks differ. */
 export function ago(atMs: number, nowMs: number, language: Language): string {
   const seconds = Math.max(0, Math.round((nowMs - atMs) / 1_000));
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? (["second", 1] as const);
   const style = language === "en" ? "narrow" : "short";
-  return new Intl.RelativeTimeFormat(language, { style }).format(-Math.floor(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(language, { style, numeric: "auto" }).format(
+    -Math.floor(seconds / size),
+    unit,
+  );
 }
 
 /** "14:03:22", and the day before it when that is not today's. */

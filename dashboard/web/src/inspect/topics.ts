@@ -29,6 +29,10 @@ export function about(topic: string): About {
   };
 }
 
+/** The end of a topic, which tells one message of a device from another. */
+export const shortTopic = (topic: string): string =>
+  topic.replace(/^\$aws\/things\/[^/]+\//, "…/").replace(/^(room\/[^/]+\/presence)\/.*$/, "$1/…");
+
 /** Which sections an update writes: a device reports, everybody else desires. */
 export function sections(payload: string): ("desired" | "reported")[] {
   try {

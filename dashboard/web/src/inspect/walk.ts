@@ -5,7 +5,7 @@
  * phone was awake all along.
  */
 
-import { asleep, type InspectView, shadowOf } from "./fold";
+import { asleep, type InspectView, shadowOf, wakefulness } from "./fold";
 import { deltaOf, valueIn } from "./leaves";
 
 export const STEPS = ["pick", "sleep", "colour", "wake", "done"] as const;
@@ -20,10 +20,8 @@ export interface Walk {
   /** What it is coloured in, once it was asked for. */
   colour: string | null;
   askedAt: number | null;
-  /** The delta was seen in the shadow. */
-  sawDelta: boolean;
-  /** It was seen asleep after it had been asked. */
-  sawSleep: boolean;
+  /** It was away when it was asked: whatever it answers later, it slept. */
+  wasAway: boolean;
   /** It answered at once, though it should have been asleep. */
   tooQuick: boolean;
 }
@@ -33,8 +31,7 @@ export const START: Walk = {
   thing: "",
   colour: null,
   askedAt: null,
-  sawDelta: false,
-  sawSleep: false,
+  wasAway: false,
   tooQuick: false,
 };
 
@@ -56,8 +53,7 @@ export const coloured = (walk: Walk, colour: string, now: number): Walk => ({
   step: "colour",
   colour,
   askedAt: now,
-  sawDelta: false,
-  sawSleep: false,
+  wasAway: false,
   tooQuick: false,
 });
 
@@ -83,10 +79,11 @@ function afterColour(walk: Walk, colour: string, view: InspectView, now: number)
     return walk.step === "wake" ? { ...walk, step: "colour", colour: null } : walk;
   }
   const waiting = "color" in (deltaOf(classic) ?? {});
-  const sawSleep = walk.sawSleep || asleep(view.phone);
-  if (waiting) return { ...walk, step: "wake", sawDelta: true, sawSleep };
-  const tooQuick = now - (walk.askedAt ?? now) < AWAKE_MS;
-  return { ...walk, step: "done", sawSleep, tooQuick };
+  if (waiting) {
+    return { ...walk, step: "wake", wasAway: walk.wasAway || wakefulness(view.phone) === "away" };
+  }
+  const tooQuick = !walk.wasAway && now - (walk.askedAt ?? now) < AWAKE_MS;
+  return { ...walk, step: "done", tooQuick };
 }
 
 const equal = (a: Walk, b: Walk): boolean =>

@@ -69,6 +69,7 @@ function wanted(desired: Tree, delta: Tree, words: Words): string[] {
   if (names.length === 0) return [words("shadow.nothingDesired")];
   const list = (tree: Tree): string =>
     Object.keys(tree)
+      .filter((name) => present(tree[name]))
       .map((name) => `${name} = ${text(tree[name])}`)
       .join(", ");
   const open = Object.keys(delta).length > 0;
