@@ -122,13 +122,6 @@ docs: $(STAMPS)/dev ## The pages and types that are made from the code
 	$(BIN)/python scripts/write_reference.py
 	$(BIN)/python scripts/generate_wire.py
 
-.PHONY: conformance
-conformance: $(STAMPS)/dev machine ## docs/spec/conformance.md: this service beside moto and ministack
-	$(call stage,scripts/conformance.py,conformance)
-	test -d $(STAMPS)/emulators || $(BIN)/python -m venv $(STAMPS)/emulators
-	$(STAMPS)/emulators/bin/pip install --quiet --requirement scripts/conformance_requirements.txt
-	$(BIN)/python scripts/conformance.py $(STAMPS)/emulators/bin
-
 .PHONY: screenshots
 screenshots: $(STAMPS)/dev machine ## The pictures of the README, from a real room
 	$(BIN)/python scripts/make_screenshots.py

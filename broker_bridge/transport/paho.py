@@ -6,7 +6,6 @@ is ready. Nothing above this module sees a type or an error of paho's.
 
 import asyncio
 import random
-import socket
 import ssl
 import time
 from collections import deque
@@ -16,13 +15,14 @@ from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from broker_bridge.transport.backoff import full_jitter
 from broker_bridge.transport.buffered import BufferedSocket
 from broker_bridge.transport.delivery import Delivery, failed
 from broker_bridge.transport.dispatch import Receipts, Subscriptions, dispatch
+from broker_bridge.transport.paho_client import CONNECT_SECONDS, paho_client
 from broker_bridge.transport.port import (
     Account,
     Dropped,
@@ -37,8 +37,6 @@ _log = structlog.get_logger(__name__)
 
 KEEPALIVE_SECONDS = 30
 """A broker that vanished without a word is noticed after at most twice this."""
-CONNECT_SECONDS = 5.0
-"""For the TCP and TLS handshakes, and again for CONNACK."""
 ANSWER_SECONDS = 10.0
 """For SUBACK and UNSUBACK."""
 DRAIN_SECONDS = 2.0
@@ -73,7 +71,7 @@ class PahoTransport:
         self._account = account
         self._max_outgoing = max_outgoing
         self._receive_window = receive_window
-        self._client = _client(account, will, clean_session, max_outgoing)
+        self._client = paho_client(account, will, clean_session, max_outgoing)
         self._subscriptions = Subscriptions()
         self._receipts = Receipts(self._acknowledge)
         self._deliveries: dict[int, Delivery] = {}
@@ -470,46 +468,3 @@ class _Held(NamedTuple):
     qos: int
     retain: bool
     delivery: Delivery
-
-
-class _BufferedClient(mqtt.Client):
-    def _create_socket(self) -> Any:
-        sock: Any = super()._create_socket()
-        # Small packets both ways; waiting for more to send would add 40 ms to every answer.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return BufferedSocket(sock)
-
-    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
-        # As paho's, but that it closes the socket of a handshake that failed.
-        context = self._ssl_context or ssl.create_default_context()
-        sock = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
-        try:
-            sock.settimeout(CONNECT_SECONDS)
-            sock.do_handshake()
-        except BaseException:
-            sock.close()
-            raise
-        return sock
-
-
-def _client(account: Account, will: Will | None, clean_session: bool, max_outgoing: int) -> mqtt.Client:
-    client = _BufferedClient(
-        CallbackAPIVersion.VERSION2,
-        client_id=account.client_id,
-        clean_session=clean_session,
-        protocol=mqtt.MQTTv311,
-        reconnect_on_failure=False,
-        manual_ack=True,
-    )
-    client.connect_timeout = CONNECT_SECONDS
-    # 0: no second queue inside paho; ours bounds what is on its way. (It would also scan the queue at every
-    # PUBACK.)
-    client.max_inflight_messages_set(0)
-    client.max_queued_messages_set(max_outgoing)
-    if account.username is not None:
-        client.username_pw_set(account.username, account.password)
-    if will is not None:
-        client.will_set(will.topic, will.payload, will.qos, will.retain)
-    if account.tls:
-        client.tls_set_context(ssl.create_default_context(cafile=account.ca_file))
-    return client

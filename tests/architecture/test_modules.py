@@ -25,7 +25,6 @@ LONG_WITH_REASON = {
     "dashboard/polling.py": "every change of a poll, each with its record, its announcement and its tally",
     "device_sim/phone/phone.py": "one phone: each packet that comes in may change what goes out next",
     "shadowroom/cli.py": "the one table of all options",
-    "shadowroom/gate/gate.py": "one connection from its first packet to its last, on listeners of both kinds",
 }
 
 #: Names that say nothing about what is in a file.

@@ -1,0 +1,58 @@
+"""paho's client as we set it up: no delayed packets, no second queue, TLS that closes what failed."""
+
+import socket
+import ssl
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from broker_bridge.transport.buffered import BufferedSocket
+from broker_bridge.transport.port import Account, Will
+
+CONNECT_SECONDS = 5.0
+"""For the TCP and TLS handshakes, and again for CONNACK."""
+
+
+class _BufferedClient(mqtt.Client):
+    def _create_socket(self) -> Any:
+        sock: Any = super()._create_socket()
+        # Small packets both ways; waiting for more to send would add 40 ms to every answer.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return BufferedSocket(sock)
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        # As paho's, but that it closes the socket of a handshake that failed.
+        context = self._ssl_context or ssl.create_default_context()
+        sock = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+        try:
+            sock.settimeout(CONNECT_SECONDS)
+            sock.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def paho_client(account: Account, will: Will | None, clean_session: bool, max_outgoing: int) -> mqtt.Client:
+    """A client for this account that is not connected yet, and acknowledges nothing by itself."""
+    client = _BufferedClient(
+        CallbackAPIVersion.VERSION2,
+        client_id=account.client_id,
+        clean_session=clean_session,
+        protocol=mqtt.MQTTv311,
+        reconnect_on_failure=False,
+        manual_ack=True,
+    )
+    client.connect_timeout = CONNECT_SECONDS
+    # 0: no second queue inside paho; ours bounds what is on its way. (It would also scan the queue at every
+    # PUBACK.)
+    client.max_inflight_messages_set(0)
+    client.max_queued_messages_set(max_outgoing)
+    if account.username is not None:
+        client.username_pw_set(account.username, account.password)
+    if will is not None:
+        client.will_set(will.topic, will.payload, will.qos, will.retain)
+    if account.tls:
+        client.tls_set_context(ssl.create_default_context(cafile=account.ca_file))
+    return client
