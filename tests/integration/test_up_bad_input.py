@@ -24,7 +24,7 @@ def check(said: str, code: int, arguments: list[str]) -> None:
         (["up", "--broker", "aws"], "--broker aws"),
         (["up", "--broker", "rabbitmq"], "'rabbitmq' is not known"),
         (["up", "--broker", "mqtt://"], "is not of the form mqtt://"),
-        (["up", "--mqtt-listen", "0.0.0.0:1883"], "--mqtt-listen"),
+        (["up", "--mqtt-listen", "1883"], "--mqtt-listen '1883' is not of the form host:port"),
         (["up", "--tunnel-workers", "4"], "--tunnel-workers is not in this version"),
         (["up", "--room", "A/B"], "1 to 16 letters"),
         (["up", "--store", "redis://x"], "--store 'redis://x' is not known"),
@@ -39,8 +39,9 @@ def check(said: str, code: int, arguments: list[str]) -> None:
         (["broker", "--broker", "embedded", "--configure-only", "out"], "use --broker mosquitto"),
         (["bridge", "--broker-address", "1883"], "not of the form host:port"),
         (["bench", "--json", "out.json"], "shadowroom bench is not in this version"),
-        (["things", "add", "lamp"], "shadowroom things is not in this version"),
-        (["keys", "rotate"], "shadowroom keys is not in this version"),
+        (["things", "add", "a lamp"], "is not a thing's name"),
+        (["things", "remove", "lamp"], "There is no thing 'lamp' on the list"),
+        (["keys", "revoke", "AKIANOBODY"], "There is no key 'AKIANOBODY'"),
         (["sim", "--scenario", "storm"], "not built yet"),
         (["sim", "--url", "nowhere"], "no address of a dashboard"),
         (["sim", "--room", "a b"], "1 to 16 letters"),
@@ -50,7 +51,7 @@ def check(said: str, code: int, arguments: list[str]) -> None:
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     """What makes no sense or is not built is refused before anything is started."""
-    takes_directory = arguments[0] in ("up", "broker", "bridge", "sim")
+    takes_directory = arguments[0] in ("up", "broker", "bridge", "sim", "things", "keys")
     check(said, 2, [*arguments, *(["--data-dir", str(tmp_path / "room")] if takes_directory else [])])
 
 
