@@ -53,10 +53,9 @@ export const inspectFr: InspectDictionary = {
   "walk.colour": "Le téléphone {slot} dort. Colorions-le quand même.",
   "walk.colourThing": "Demandons une couleur à {thing}.",
   "walk.asked": "Nous demandons à son ombre, pas au téléphone.",
-  "walk.wake":
-    "Le souhait est posé, et le delta attend, car le téléphone dort. Réveillez le téléphone {slot}.",
+  "walk.wake": "Souhait posé ; le delta attend, car le téléphone dort. Réveillez le téléphone {slot}.",
   "walk.wakeThing": "Le souhait est posé, et le delta attend la déclaration de {thing}.",
-  "walk.done": "Il s’est réveillé, a lu son delta et l’a déclaré. Plus de delta : les deux sont d’accord.",
+  "walk.done": "Il s’est réveillé, a lu son delta, a obéi et l’a déclaré. Plus de delta : tout concorde.",
   "walk.tooQuick":
     "Il était éveillé et a obéi aussitôt. Souhaité et déclaré sont d’accord ; verrouillez-le et recommencez.",
   "walk.doColour": "Le colorier",
