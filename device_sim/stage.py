@@ -63,10 +63,11 @@ class Stage:
         if isinstance(scene, dict) and isinstance(scene.get("version"), int):
             self._version = scene["version"]
             self._crowd.surroundings.hear_scene(scene)
-        for slot, _, flags, color in frame.get("marks") or ():
-            self.marks[slot] = (flags, color)
-            if flags & REPORTED_FLAG and slot in self._crowd.slots:
-                self.rounds.seen(self._version, slot, now)
+        for _, flags, color, slots in frame.get("marks") or ():
+            for slot in slots:
+                self.marks[slot] = (flags, color)
+                if flags & REPORTED_FLAG and slot in self._crowd.slots:
+                    self.rounds.seen(self._version, slot, now)
 
     @property
     def wrong(self) -> int:

@@ -1,4 +1,4 @@
-"""The feed's websocket: a hello, a snapshot, then changes until one side closes."""
+"""The feed's websocket: a hello, a snapshot or what was missed, then changes until one side closes."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -39,7 +39,7 @@ async def serve_feed(websocket: WebSocket, room: str, hub: Hub, tokens: Tokens) 
         await close(websocket, NOT_ALLOWED, "this is not the presenter token of this room")
         return
     session = Session()
-    hub.join(hello.role, session)
+    hub.join(hello.role, session, hello.cursor)
     try:
         await tell_until_gone(websocket, session, f"feed of {room}, {hello.role}")
     finally:

@@ -1,11 +1,13 @@
 """The hub: what the room changed, told to every watcher at most 20 times a second, encoded once per role."""
 
 import asyncio
+import secrets
 from typing import Any, Final, Literal
 
 import orjson
 import structlog
 
+from dashboard.feed.history import History, grouped
 from dashboard.feed.session import Session
 from dashboard.live_room import LiveRoom
 from dashboard.room_shadows import room_time_ms
@@ -14,6 +16,10 @@ from dashboard.rooms.scene import OS_FAMILIES
 TICK_S: Final = 0.05
 """Seconds between two frames: 20 Hz looks fluent on a wall, and a burst of 2,000 reports becomes one
 frame."""
+
+CURSOR_BITS: Final = 20
+"""A hub's cursors count up from a random multiple of 2^20, twelve hours of frames, below 2^52: so a cursor
+of an earlier run is not taken for one of this, and JavaScript's numbers hold it."""
 
 Role = Literal["stage", "presenter"]
 ROLES: Final[tuple[Role, ...]] = ("stage", "presenter")
@@ -26,7 +32,8 @@ class Hub:
         self._room = live_room
         self._sessions: dict[Role, set[Session]] = {role: set() for role in ROLES}
         self._wake = asyncio.Event()
-        self._cursor = 0
+        self._cursor = secrets.randbits(52 - CURSOR_BITS) << CURSOR_BITS
+        self._history = History(self._cursor)
         self._told: dict[Role, dict[str, Any]] = {role: {} for role in ROLES}
         live_room.on_change(self.wake)
 
@@ -39,9 +46,10 @@ class Hub:
         """Something may have changed. Cheap, from the event loop, any number of times."""
         self._wake.set()
 
-    def join(self, role: Role, session: Session) -> None:
-        """Give a snapshot to a new watcher, and every change from now on."""
-        session.send(self._snapshot(role))
+    def join(self, role: Role, session: Session, cursor: int | None = None) -> None:
+        """Give a snapshot to a new watcher, or what it missed since `cursor`, and every change from now on."""
+        missed = None if cursor is None else self._missed(role, cursor)
+        session.send(self._snapshot(role) if missed is None else missed)
         self._sessions[role].add(session)
 
     def leave(self, role: Role, session: Session) -> None:
@@ -65,8 +73,9 @@ class Hub:
         A watcher that came since the last frame is told a change twice at most; every change is absolute.
         """
         changed = self._room.phones.take_changes()
-        marks: dict[str, Any] = {"marks": changed.marks} if changed.marks else {}
+        marks: dict[str, Any] = {"marks": grouped(changed.marks)} if changed.marks else {}
         self._cursor += 1
+        self._history.add(self._cursor, changed.marks)
         for role in ROLES:
             view = self._view(role)
             before = self._told[role]
@@ -86,10 +95,18 @@ class Hub:
                 "cursor": self._cursor,
                 "now": room_time_ms(),
                 "facts": {"os": OS_FAMILIES},
-                "marks": self._room.phones.marks(),
+                "marks": grouped(self._room.phones.marks()),
                 **self._view(role),
             }
         )
+
+    def _missed(self, role: Role, cursor: int) -> str | None:
+        """The changes since `cursor` in one frame; None when they are not known."""
+        marks = self._history.since(cursor)
+        if marks is None:
+            return None
+        known = {"type": "changes", "cursor": self._cursor, "now": room_time_ms()}
+        return _encode({**known, "marks": grouped(marks), **self._view(role)})
 
     def _view(self, role: Role) -> dict[str, Any]:
         """What a role may see beside the marks: small, so it is compared whole."""

@@ -15,17 +15,20 @@ class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-Mark = TypeAliasType("Mark", tuple[int, int, int, str])
-"""`[slot, index into facts.os, flags, "RRGGBB" or ""]`; flags: 1 connected, 2 visible, 4 shows the
-current scene, 8 simulated. An index of -1: the mark is gone."""
+MarkGroup = TypeAliasType("MarkGroup", tuple[int, int, str, list[int]])
+"""Marks that look the same: `[index into facts.os, flags, "RRGGBB" or "", slots]`; flags: 1 connected, 2
+visible, 4 shows the current scene, 8 simulated. An index of -1: the marks are gone. A slot is in one group of
+a message at most."""
 
 
 class Hello(_Wire):
-    """The client's first frame, within 5 s of connecting."""
+    """The client's first frame, within 5 s of connecting. `cursor` is that of the newest frame it has: the
+    answer is what it missed, or a snapshot when that is not known any more."""
 
     type: Literal["hello"]
     role: Literal["stage", "presenter"]
     token: str | None = Field(default=None, max_length=512)
+    cursor: int | None = None
 
 
 class Counts(_Wire):
@@ -99,7 +102,7 @@ class Snapshot(_Wire):
     cursor: int
     now: int
     facts: Facts
-    marks: list[Mark]
+    marks: list[MarkGroup]
     counts: Counts
     scene: Scene | None
     poll: PollMessage | None
@@ -107,11 +110,13 @@ class Snapshot(_Wire):
 
 
 class Changes(_Wire):
-    """What changed since the frame before; what is left out is as it was, null is nothing any more."""
+    """What changed since the frame before; what is left out is as it was, null is nothing any more. `now`,
+    room time in ms, is there in the answer to a cursor."""
 
     type: Literal["changes"]
     cursor: int
-    marks: list[Mark] | None = None
+    now: int | None = None
+    marks: list[MarkGroup] | None = None
     facts: Facts | None = None
     counts: Counts | None = None
     scene: Scene | None = None

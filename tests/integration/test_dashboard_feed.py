@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from dashboard.feed.history import ungrouped
 from dashboard.feed.messages import SERVER_MESSAGE
 from tests.support.dashboard_room import PRESENTER, ROOM, WAIT_S, DashboardRoom, dashboard_room, tunnel_phone
 
@@ -39,10 +40,10 @@ class Watcher:
         SERVER_MESSAGE.validate_json(raw)
         self.raw.append(raw)
         message: dict[str, Any] = orjson.loads(raw)
-        for mark in message.pop("marks", []):
-            self.marks[mark[0]] = mark
-            if mark[1] == -1:
-                del self.marks[mark[0]]
+        for slot, *look in ungrouped(message.pop("marks", [])):
+            self.marks[slot] = [slot, *look]
+            if look[0] == -1:
+                del self.marks[slot]
         self.state |= message
         return message
 
@@ -104,6 +105,26 @@ async def test_two_walls_see_the_same_whenever_they_came(room: DashboardRoom) ->
             await late.frame()
             assert late.marks == early.marks
             assert late.state["counts"] == early.state["counts"]
+
+
+async def test_who_comes_back_is_told_what_it_missed(room: DashboardRoom) -> None:
+    """A known cursor is answered by the changes since, an unknown one by a snapshot; both lead to the same."""
+    first = await room.join()
+    async with watching(room) as wall:
+        await wall.frame()
+        await room.join()
+        await wall.until(lambda wall: len(wall.marks) == 2)
+    await room.http.post(f"/api/rooms/{ROOM}/leave", json={"token": first["token"]})
+    await room.join()
+    async with watching(room) as late:
+        await late.until(lambda late: late.state["counts"]["joined"] == 2)
+        async with watching(room, cursor=wall.state["cursor"]) as back:
+            back.marks = wall.marks
+            assert (await back.frame())["type"] == "changes"
+            await back.until(lambda back: back.marks == late.marks)
+            assert back.state["counts"] == late.state["counts"]
+    async with watching(room, cursor=wall.state["cursor"] + 1_000_000) as stranger:
+        assert (await stranger.frame())["type"] == "snapshot"
 
 
 async def test_only_the_presenter_sees_votes_before_the_reveal(room: DashboardRoom) -> None:

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { EMPTY, reduce } from "../src/feed/room";
+import { EMPTY, reduce, resumeFrom } from "../src/feed/room";
 import { Feed, type FeedState, NOT_ALLOWED, type Socket } from "../src/feed/socket";
 import type { ServerMessage, Snapshot } from "../src/feed/wire";
 
@@ -11,7 +11,7 @@ const snapshot: Snapshot = {
   cursor: 10,
   now: 5_000,
   facts: { os: ["iOS", "Android"] },
-  marks: [[1, 0, 7, "2563EB"]],
+  marks: [[0, 7, "2563EB", [1]]],
   counts,
   scene: { version: 1, at: 0, color: "#2563EB" },
   poll: { version: 1, poll: null },
@@ -26,12 +26,12 @@ describe("the room, folded from the feed", () => {
   });
 
   it("keeps what a change leaves out, and drops what it says is null", () => {
-    const next = reduce(view, { type: "changes", cursor: 11, marks: [[2, 1, 1, ""]], caption: null }, 0);
+    const next = reduce(view, { type: "changes", cursor: 11, marks: [[1, 1, "", [2]]], caption: null }, 0);
     expect(next).toMatchObject({
       scene: view.scene,
       counts,
       caption: null,
-      marks: [[2, 1, 1, ""]],
+      marks: [[1, 1, "", [2]]],
       epoch: 1,
     });
     expect(reduce(next, { type: "changes", cursor: 12, scene: null }, 0)).toMatchObject({
@@ -43,6 +43,13 @@ describe("the room, folded from the feed", () => {
   it("ignores changes before the snapshot and ones that it has already", () => {
     expect(reduce(EMPTY, { type: "changes", cursor: 1, caption: "x" }, 0).caption).toBeNull();
     expect(reduce(view, { type: "changes", cursor: 10, caption: "x" }, 0).caption).toBe("Hello");
+  });
+
+  it("says where it is, so that only what it missed is told, and sets its clock by the answer", () => {
+    expect(resumeFrom(EMPTY)).toEqual({});
+    expect(resumeFrom(view)).toEqual({ cursor: 10 });
+    const resumed = reduce(view, { type: "changes", cursor: 15, now: 9_000, marks: [] }, 8_700);
+    expect(resumed).toMatchObject({ cursor: 15, clockOffset: 300, epoch: 1 });
   });
 
   it("begins anew with every snapshot, even one of a smaller cursor", () => {
@@ -68,9 +75,10 @@ describe("the feed's socket", () => {
   const sockets: FakeSocket[] = [];
   const states: FeedState[] = [];
   const heard: ServerMessage[] = [];
+  let greeting: { cursor?: number } = {};
   const make = (): Feed =>
     new Feed({
-      hello: { type: "hello", role: "stage" },
+      hello: () => ({ type: "hello", role: "stage", ...greeting }),
       open: () => {
         const socket = new FakeSocket();
         sockets.push(socket);
@@ -85,6 +93,7 @@ describe("the feed's socket", () => {
     sockets.length = 0;
     states.length = 0;
     heard.length = 0;
+    greeting = {};
   });
   afterEach(() => vi.useRealTimers());
 
@@ -95,6 +104,21 @@ describe("the feed's socket", () => {
     expect(JSON.parse(sockets[0]?.sent[0] ?? "")).toEqual({ type: "hello", role: "stage" });
     expect(states).toEqual(["connecting", "live"]);
     expect(heard).toHaveLength(1);
+  });
+
+  it("is live again with what it missed, asked for by the newest cursor", () => {
+    const feed = make();
+    feed.start();
+    sockets[0]?.onmessage?.({ data: JSON.stringify(snapshot) });
+    sockets[0]?.onclose?.({ code: 1006 });
+    greeting = { cursor: 10 };
+    feed.wake();
+    vi.advanceTimersByTime(1);
+    sockets[1]?.onopen?.();
+    sockets[1]?.onmessage?.({ data: JSON.stringify({ type: "changes", cursor: 12, now: 1 }) });
+    sockets[1]?.onmessage?.({ data: JSON.stringify({ type: "changes", cursor: 13 }) });
+    expect(JSON.parse(sockets[1]?.sent[0] ?? "")).toMatchObject({ cursor: 10 });
+    expect(states).toEqual(["connecting", "live", "lost", "lost", "live"]);
   });
 
   it("comes back after a loss, within two seconds at first", () => {

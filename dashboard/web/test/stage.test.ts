@@ -39,8 +39,8 @@ describe("marks", () => {
   it("keep state by slot and say which changed", () => {
     const marks = new Marks();
     marks.apply([
-      [1, 0, CONNECTED, ""],
-      [9_999, 1, CONNECTED | SHOWN, "A3E635"],
+      [0, CONNECTED, "", [1]],
+      [1, CONNECTED | SHOWN, "A3E635", [9_999]],
     ]);
     expect(marks.takeChanged()).toEqual([1, 9_999]);
     expect(marks.takeChanged()).toEqual([]);
@@ -57,10 +57,10 @@ describe("marks", () => {
   it("leave an empty place when a phone is gone, and no other moves", () => {
     const marks = new Marks();
     marks.apply([
-      [1, 0, CONNECTED, ""],
-      [2, 0, CONNECTED, ""],
+      [0, CONNECTED, "", [1]],
+      [0, CONNECTED, "", [2]],
     ]);
-    marks.apply([[1, -1, 0, ""]]);
+    marks.apply([[-1, 0, "", [1]]]);
     expect(marks.present[1]).toBe(0);
     expect(marks.highest).toBe(2);
     expect(marks.count(CONNECTED)).toBe(1);
@@ -69,10 +69,10 @@ describe("marks", () => {
   it("ignore slots that no room has", () => {
     const marks = new Marks();
     marks.apply([
-      [0, 0, 1, ""],
-      [-3, 0, 1, ""],
-      [1e9, 0, 1, ""],
-      [1.5, 0, 1, ""],
+      [0, 1, "", [0]],
+      [0, 1, "", [-3]],
+      [0, 1, "", [1e9]],
+      [0, 1, "", [1.5]],
     ]);
     expect(marks.highest).toBe(0);
     expect(marks.hasChanged).toBe(false);

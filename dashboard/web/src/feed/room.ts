@@ -1,6 +1,6 @@
 /** What a watcher knows of the room: a fold over the feed. Pure. */
 
-import type { Counts, Mark, PollMessage, Scene, ServerMessage } from "./wire";
+import type { Counts, MarkGroup, PollMessage, Scene, ServerMessage } from "./wire";
 
 export const CONNECTED = 1;
 export const VISIBLE = 2;
@@ -18,7 +18,7 @@ export interface RoomView {
   poll: PollMessage | null;
   caption: string | null;
   /** The marks of the newest message: all of them after a snapshot, else those that changed. */
-  marks: Mark[];
+  marks: MarkGroup[];
   /** Counts the snapshots: a new one makes every mark drawn before it void. */
   epoch: number;
 }
@@ -37,6 +37,10 @@ export const EMPTY: RoomView = {
   marks: [],
   epoch: 0,
 };
+
+/** What to greet with so that the feed goes on where the view is; nothing before the first snapshot. */
+export const resumeFrom = (view: RoomView): { cursor?: number } =>
+  view.epoch === 0 ? {} : { cursor: view.cursor };
 
 /** The next view. `now` is this machine's time in ms; changes leave out what is as it was. */
 export function reduce(view: RoomView, message: ServerMessage, now: number): RoomView {
@@ -59,6 +63,7 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
   return {
     ...view,
     cursor: message.cursor,
+    clockOffset: message.now == null ? view.clockOffset : message.now - now,
     families: message.facts?.os ?? view.families,
     counts: message.counts ?? view.counts,
     scene: message.scene === undefined ? view.scene : message.scene,

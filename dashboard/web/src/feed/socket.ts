@@ -13,8 +13,6 @@ export const NOT_ALLOWED = 4003;
 export const UNKNOWN_DEVICE = 4004;
 const CLOSED_BY_POLICY = 1008;
 const FINAL: readonly number[] = [NOT_ALLOWED, UNKNOWN_DEVICE, CLOSED_BY_POLICY];
-/** The first message of each wire: what follows it are changes. */
-const FIRST: readonly string[] = ["snapshot", "inspection"];
 
 /** The part of WebSocket that is used, so that a test can stand in for the network. */
 export interface Socket {
@@ -25,18 +23,21 @@ export interface Socket {
   onclose: ((event: { code: number; reason?: string }) => void) | null;
 }
 
-export interface FeedOptions<Message extends { type: string } = ServerMessage, Greeting = Hello> {
-  hello: Greeting;
+export interface FeedOptions<Message = ServerMessage, Greeting = Hello> {
+  /** Asked for with every connection: what is known already may be part of it. */
+  hello(): Greeting;
   open(): Socket;
   message(message: Message): void;
   /** `reason` is the server's sentence, when it refused and gave one. */
   state(state: FeedState, reason?: string): void;
 }
 
-export class Feed<Message extends { type: string } = ServerMessage, Greeting = Hello> {
+export class Feed<Message = ServerMessage, Greeting = Hello> {
   private socket: Socket | null = null;
   private retries = 0;
   private lostAt: number | null = null;
+  /** Nothing was said yet on this connection. */
+  private silent = true;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: FeedOptions<Message, Greeting>) {}
@@ -45,8 +46,9 @@ export class Feed<Message extends { type: string } = ServerMessage, Greeting = H
     this.options.state(this.lostAt === null ? "connecting" : "lost");
     const socket = this.options.open();
     this.socket = socket;
+    this.silent = true;
     this.wait(FIRST_MESSAGE_MS, () => this.lose());
-    socket.onopen = () => socket.send(JSON.stringify(this.options.hello));
+    socket.onopen = () => socket.send(JSON.stringify(this.options.hello()));
     socket.onmessage = (event) => this.hear(String(event.data));
     socket.onclose = (event) => {
       if (FINAL.includes(event.code)) this.refuse(event.reason ?? "");
@@ -70,7 +72,8 @@ export class Feed<Message extends { type: string } = ServerMessage, Greeting = H
   private hear(text: string): void {
     clearTimeout(this.timer);
     const message = JSON.parse(text) as Message;
-    if (FIRST.includes(message.type)) {
+    if (this.silent) {
+      this.silent = false;
       this.retries = 0;
       this.lostAt = null;
       this.options.state("live");

@@ -36,7 +36,7 @@ export function useInspection(room: string, api: PresenterApi, device: Device | 
     setLooking(IDLE);
     if (device === null) return;
     const feed = new Feed<InspectorMessage, InspectHello>({
-      hello: api.greeting(device),
+      hello: () => api.greeting(device),
       open: () => roomSocket(room, "inspect"),
       message: (frame) =>
         setLooking((before) => ({ ...before, view: reduce(before.view, frame, Date.now()) })),

@@ -1,7 +1,7 @@
 /** The presenter's page: finds room and token, and keeps the feed. */
 
 import { render } from "preact";
-import { EMPTY, type RoomView, reduce } from "../feed/room";
+import { EMPTY, type RoomView, reduce, resumeFrom } from "../feed/room";
 import { Feed, type FeedState, roomSocket } from "../feed/socket";
 import { roomInPath } from "../room/address";
 import { language, words } from "../text/language";
@@ -16,7 +16,7 @@ function run(room: string, token: string, root: HTMLElement): void {
   let state: FeedState = "connecting";
   const paint = (): void => render(<Present room={room} view={view} state={state} api={api} />, root);
   const feed = new Feed({
-    hello: { type: "hello", role: "presenter", token },
+    hello: () => ({ type: "hello", role: "presenter", token, ...resumeFrom(view) }),
     open: () => roomSocket(room, "feed"),
     message: (message) => {
       view = reduce(view, message, Date.now());

@@ -1,7 +1,7 @@
 /** The projector's page: feeds the wall and the words, and listens to a few keys. */
 
 import { render } from "preact";
-import { CONNECTED, EMPTY, type RoomView, reduce, SHOWN, SIMULATED } from "../feed/room";
+import { CONNECTED, EMPTY, type RoomView, reduce, resumeFrom, SHOWN, SIMULATED } from "../feed/room";
 import { Feed, type FeedState, roomSocket } from "../feed/socket";
 import type { ServerMessage } from "../feed/wire";
 import { roomInPath } from "../room/address";
@@ -23,7 +23,7 @@ class StagePage {
 
   constructor(private readonly room: string) {
     this.feed = new Feed({
-      hello: { type: "hello", role: "stage" },
+      hello: () => ({ type: "hello", role: "stage", ...resumeFrom(this.view) }),
       open: () => roomSocket(room, "feed"),
       message: (message) => this.hear(message),
       state: (state) => {

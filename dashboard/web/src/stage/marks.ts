@@ -1,7 +1,7 @@
 /** Every phone's mark in typed arrays, and which of them must be drawn again. Pure but for its own memory. */
 
 import { CONNECTED } from "../feed/room";
-import type { Mark } from "../feed/wire";
+import type { MarkGroup } from "../feed/wire";
 
 /** Families beyond this share the ring. */
 export const NO_FAMILY = 255;
@@ -22,22 +22,24 @@ export class Marks {
   private readonly changed = new Set<number>();
 
   /** Applies marks and remembers whose cells changed. */
-  apply(marks: readonly Mark[]): void {
-    for (const [slot, family, flags, colour] of marks) {
-      if (!Number.isInteger(slot) || slot < 1 || slot > MOST_SLOTS) continue;
-      this.reserve(slot);
-      this.changed.add(slot);
-      if (family < 0) {
-        this.present[slot] = 0;
-        continue;
-      }
-      this.present[slot] = 1;
-      this.family[slot] = Math.min(family, NO_FAMILY);
-      this.flags[slot] = flags;
-      const value = colour === "" ? Number.NaN : Number.parseInt(colour.replace("#", ""), 16);
-      this.colour[slot] = Number.isNaN(value) ? NO_COLOUR : value;
-      if (slot > this.highest) this.highest = slot;
+  apply(groups: readonly MarkGroup[]): void {
+    for (const [family, flags, text, slots] of groups) {
+      const value = text === "" ? Number.NaN : Number.parseInt(text, 16);
+      const colour = Number.isNaN(value) ? NO_COLOUR : value;
+      for (const slot of slots) this.set(slot, family, flags, colour);
     }
+  }
+
+  private set(slot: number, family: number, flags: number, colour: number): void {
+    if (!Number.isInteger(slot) || slot < 1 || slot > MOST_SLOTS) return;
+    this.reserve(slot);
+    this.changed.add(slot);
+    this.present[slot] = family < 0 ? 0 : 1;
+    if (family < 0) return;
+    this.family[slot] = Math.min(family, NO_FAMILY);
+    this.flags[slot] = flags;
+    this.colour[slot] = colour;
+    if (slot > this.highest) this.highest = slot;
   }
 
   /** Forgets everything: a new snapshot follows. */

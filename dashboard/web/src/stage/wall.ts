@@ -6,7 +6,7 @@
  */
 
 import { SHOWN } from "../feed/room";
-import type { Mark, Scene } from "../feed/wire";
+import type { MarkGroup, Scene } from "../feed/wire";
 import { waveIndex, waveOf } from "../room/scene";
 import { capacity, type Grid, layOut, place } from "./grid";
 import { lookOf } from "./look";
@@ -44,13 +44,13 @@ export class Wall {
   }
 
   /** A new snapshot: all places are dealt anew. */
-  reset(marks: readonly Mark[], families: string[]): void {
+  reset(marks: readonly MarkGroup[], families: string[]): void {
     this.marks.clear();
     this.update(marks, families);
     this.redraw();
   }
 
-  update(marks: readonly Mark[], families: string[]): void {
+  update(marks: readonly MarkGroup[], families: string[]): void {
     this.families = families;
     this.marks.apply(marks);
     if (capacity(this.marks.highest, this.cells) !== this.cells) this.redraw();

@@ -1,0 +1,127 @@
+"""The feed's marks: what they cost, and what a cursor brings back."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from dashboard.feed import history
+from dashboard.feed.history import History, grouped, ungrouped
+from dashboard.feed.hub import Hub
+from dashboard.feed.messages import SERVER_MESSAGE
+from dashboard.feed.session import Session
+from dashboard.rooms.room import Mark, Room
+
+PHONES = 2_000
+REPORTS_A_FRAME = 100
+"""A recolour of 2,000 that takes a second: 20 frames."""
+BYTES_A_MARK = 16
+FAMILIES = ("iOS", "Android", "Windows", "macOS", "Linux", "ChromeOS")
+COLOURS = ("#2563EB", "#A3E635", "#F59E0B", "#DB2777", "#0EA5E9", "#94A3B8")
+
+
+class StandingRoom:
+    """The part of the live room that the hub reads, around the room's own rules."""
+
+    code = "DEMO"
+    caption: str | None = None
+    scene: dict[str, Any] | None = None
+
+    def __init__(self) -> None:
+        self.phones = Room()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Nobody is woken: the test asks for each frame."""
+
+    def counts(self) -> dict[str, Any]:
+        counts = self.phones.counts()
+        return {
+            "joined": counts.joined,
+            "connected": counts.connected,
+            "visible": counts.visible,
+            "answered": 0,
+            "os": counts.os,
+        }
+
+    def poll(self, *, presenter: bool) -> None:  # noqa: ARG002
+        return None
+
+
+def full_room(phones: int) -> StandingRoom:
+    room = StandingRoom()
+    for slot in range(1, phones + 1):
+        thing, family = f"phone-{slot}", FAMILIES[slot % len(FAMILIES)]
+        room.phones.enter(thing, slot, {"os": family})
+        room.phones.presence(thing, 1, True)
+    return room
+
+
+async def frames(hub: Hub, session: Session, act: Callable[[], None]) -> bytes:
+    """The frame that tells what `act` did."""
+    act()
+    hub._tell()
+    frame = (await session.next()).encode()
+    SERVER_MESSAGE.validate_json(frame)
+    return frame
+
+
+async def test_a_recolour_of_2000_takes_at_most_16_bytes_a_mark() -> None:
+    """Hollow in one frame and filled in twenty, phones in no order, six colours: whole frames, all bytes."""
+    room = full_room(PHONES)
+    hub, session = Hub(room), Session()  # type: ignore[arg-type]
+    hub._tell()
+    hub.join("stage", session)
+    await session.next()
+    slots = list(range(1, PHONES + 1))
+    random.Random(4).shuffle(slots)
+    for version in (1, 2):
+
+        def hollow(version: int = version) -> None:
+            room.scene = {"version": version, "at": 1_700_000_000_000, "by": "os", "palette": {}}
+            room.phones.scene_version = version
+
+        told = [await frames(hub, session, hollow)]
+        for first in range(0, PHONES, REPORTS_A_FRAME):
+
+            def report(first: int = first, version: int = version) -> None:
+                for slot in slots[first : first + REPORTS_A_FRAME]:
+                    said = {"scene": version, "color": COLOURS[(slot + version) % 6], "visible": slot % 5 > 0}
+                    family = FAMILIES[slot % len(FAMILIES)]
+                    room.phones.report(f"phone-{slot}", version, {"os": family, **said})
+
+            told.append(await frames(hub, session, report))
+        changed = sum(len(list(ungrouped(orjson.loads(frame).get("marks", [])))) for frame in told)
+        assert changed >= PHONES
+        assert sum(map(len, told)) / changed <= BYTES_A_MARK
+
+
+def test_grouping_loses_nothing() -> None:
+    """Marks taken apart again are the marks that were grouped."""
+    marks: list[Mark] = [(1, 0, 7, "2563EB"), (2, 1, 3, ""), (3, 0, 7, "2563EB"), (4, -1, 0, "")]
+    assert grouped(marks) == [(0, 7, "2563EB", [1, 3]), (1, 3, "", [2]), (-1, 0, "", [4])]
+    assert sorted(ungrouped(grouped(marks))) == marks
+
+
+def test_a_cursor_brings_back_the_newest_of_what_was_missed() -> None:
+    """Each mark once, as it is now; nothing for the newest cursor; None for one of another run."""
+    past = History(100)
+    past.add(101, [(1, 0, 1, ""), (2, 0, 1, "")])
+    past.add(102, [])
+    past.add(103, [(1, 0, 7, "2563EB")])
+    assert past.since(100) == [(1, 0, 7, "2563EB"), (2, 0, 1, "")]
+    assert past.since(102) == [(1, 0, 7, "2563EB")]
+    assert past.since(103) == []
+    assert past.since(99) is None
+    assert past.since(104) is None
+
+
+def test_the_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was forgotten is not pretended to be known."""
+    monkeypatch.setattr(history, "HISTORY_MARKS", 3)
+    past = History(0)
+    for cursor in range(1, 5):
+        past.add(cursor, [(cursor, 0, 1, "")])
+    assert past.since(0) is None
+    assert past.since(1) == [(2, 0, 1, ""), (3, 0, 1, ""), (4, 0, 1, "")]
