@@ -23,6 +23,7 @@ from dashboard.api.problems import Problem
 from dashboard.auth.tokens import Tokens
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.feed.hub import Hub
+from dashboard.feed.recorder import Recorder
 from dashboard.inspector import Inspector
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
@@ -68,6 +69,9 @@ class _Parts:
         self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening, self.lifecycle)
         live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close)
         self.hub = Hub(live_room)
+        self.recorder = Recorder(
+            self.hub, configuration.data_dir / "recordings" / f"{configuration.room}.jsonl"
+        )
         self.inspector = Inspector(
             configuration.room, live_room.phones, transport, self.dataplane, live_room.shadows
         )
@@ -105,7 +109,11 @@ class _Parts:
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
             room = services.configuration.room
-            for work, name in ((self.hub.run(), "feed"), (self.tunnels.cut_stalled(), "stalled tunnels")):
+            for work, name in (
+                (self.hub.run(), "feed"),
+                (self.recorder.run(), "recording"),
+                (self.tunnels.cut_stalled(), "stalled tunnels"),
+            ):
                 stack.push_async_callback(_cancelled, asyncio.create_task(work, name=f"{name} of {room}"))
             _log.info("dashboard started", room=room)
             yield

@@ -293,6 +293,23 @@ def sim(
     run_sim(options)
 
 
+@app.command()
+def replay(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A recording: DATA-DIR/recordings/ROOM.jsonl.")
+    ],
+    speed: Annotated[float, typer.Option(min=0.1, max=1_000, help="Times as fast as it was.")] = 1.0,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="Port on 127.0.0.1. Default: a free one.", show_default=False),
+    ] = None,
+) -> None:
+    """Show a recorded room on the stage's page, on this machine only, until a page has seen all of it."""
+    from shadowroom.parts.replay import ReplayOptions, run_replay
+
+    run_replay(ReplayOptions(file, speed, port))
+
+
 _ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 

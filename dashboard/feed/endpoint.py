@@ -49,7 +49,7 @@ async def serve_feed(websocket: WebSocket, room: str, hub: Hub, tokens: Tokens) 
 
 async def tell_until_gone(websocket: WebSocket, session: Session, name: str) -> None:
     """Send the session's frames until the watcher goes or is too slow."""
-    await _until_first(name, _until_gone(websocket), _tell(websocket, session), session.given_up.wait())
+    await until_first(name, until_gone(websocket), _tell(websocket, session), session.given_up.wait())
 
 
 async def close_if_slow(websocket: WebSocket, session: Session, name: str) -> None:
@@ -59,7 +59,7 @@ async def close_if_slow(websocket: WebSocket, session: Session, name: str) -> No
         await close(websocket, SLOW_CLIENT, "too slow: come back for a new snapshot")
 
 
-async def _until_first(name: str, *works: Coroutine[Any, Any, Any]) -> None:
+async def until_first(name: str, *works: Coroutine[Any, Any, Any]) -> None:
     """Return when the first of these ends, with the others cancelled."""
     tasks = [asyncio.create_task(work, name=name) for work in works]
     try:
@@ -88,7 +88,7 @@ async def _tell(websocket: WebSocket, session: Session) -> None:
         await websocket.send_text(await session.next())
 
 
-async def _until_gone(websocket: WebSocket) -> None:
+async def until_gone(websocket: WebSocket) -> None:
     """Read and drop what a watcher says, until it goes."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         continue

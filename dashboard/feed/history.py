@@ -31,7 +31,7 @@ def ungrouped(groups: Iterable[Group]) -> Iterator[Mark]:
 
 
 class History:
-    """The marks that changed with each of the newest cursors, at most `HISTORY_FRAMES` and `HISTORY_MARKS`."""
+    """The marks that changed with each of the newest cursors: `HISTORY_FRAMES`, `HISTORY_MARKS` at most."""
 
     def __init__(self, cursor: int) -> None:
         """`cursor` is the first: nobody can have seen one before it."""

@@ -39,15 +39,15 @@ class Hub:
 
     @property
     def watchers(self) -> int:
-        """Open sessions of both roles."""
-        return sum(map(len, self._sessions.values()))
+        """Open sessions of people, of both roles."""
+        return sum(session.person for sessions in self._sessions.values() for session in sessions)
 
     def wake(self) -> None:
         """Something may have changed. Cheap, from the event loop, any number of times."""
         self._wake.set()
 
     def join(self, role: Role, session: Session, cursor: int | None = None) -> None:
-        """Give a snapshot to a new watcher, or what it missed since `cursor`, and every change from now on."""
+        """Give a new watcher a snapshot, or what it missed since `cursor`; then every change from now on."""
         missed = None if cursor is None else self._missed(role, cursor)
         session.send(self._snapshot(role) if missed is None else missed)
         self._sessions[role].add(session)

@@ -11,7 +11,9 @@ FRAMES_MAX: Final = 40
 class Session:
     """Frames from the hub to one connection. `send` never waits; `next` waits for a frame."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, person: bool = True) -> None:
+        """`person`: this watcher is one of those that are counted."""
+        self.person = person
         self._frames: deque[str] = deque()
         self._ready = asyncio.Event()
         self.given_up = asyncio.Event()

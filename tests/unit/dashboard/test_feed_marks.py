@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 import pytest
@@ -12,50 +11,14 @@ from dashboard.feed.history import History, grouped, ungrouped
 from dashboard.feed.hub import Hub
 from dashboard.feed.messages import SERVER_MESSAGE
 from dashboard.feed.session import Session
-from dashboard.rooms.room import Mark, Room
+from dashboard.rooms.room import Mark
+from tests.support.standing_room import FAMILIES, full_room
 
 PHONES = 2_000
 REPORTS_A_FRAME = 100
 """A recolour of 2,000 that takes a second: 20 frames."""
 BYTES_A_MARK = 16
-FAMILIES = ("iOS", "Android", "Windows", "macOS", "Linux", "ChromeOS")
 COLOURS = ("#2563EB", "#A3E635", "#F59E0B", "#DB2777", "#0EA5E9", "#94A3B8")
-
-
-class StandingRoom:
-    """The part of the live room that the hub reads, around the room's own rules."""
-
-    code = "DEMO"
-    caption: str | None = None
-    scene: dict[str, Any] | None = None
-
-    def __init__(self) -> None:
-        self.phones = Room()
-
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Nobody is woken: the test asks for each frame."""
-
-    def counts(self) -> dict[str, Any]:
-        counts = self.phones.counts()
-        return {
-            "joined": counts.joined,
-            "connected": counts.connected,
-            "visible": counts.visible,
-            "answered": 0,
-            "os": counts.os,
-        }
-
-    def poll(self, *, presenter: bool) -> None:  # noqa: ARG002
-        return None
-
-
-def full_room(phones: int) -> StandingRoom:
-    room = StandingRoom()
-    for slot in range(1, phones + 1):
-        thing, family = f"phone-{slot}", FAMILIES[slot % len(FAMILIES)]
-        room.phones.enter(thing, slot, {"os": family})
-        room.phones.presence(thing, 1, True)
-    return room
 
 
 async def frames(hub: Hub, session: Session, act: Callable[[], None]) -> bytes:
