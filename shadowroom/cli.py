@@ -310,6 +310,30 @@ def replay(
     run_replay(ReplayOptions(file, speed, port))
 
 
+@app.command()
+def doctor(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = EVERYWHERE,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The one port for everything.")] = 8000,
+    broker: BrokerName = "auto",
+    data_dir: DataDir = DATA_DIR,
+    phones: Annotated[int, typer.Option(min=1, max=20_000, help="How many phones to expect.")] = 200,
+    public_url: PublicUrl = None,
+    certfile: Certificate = None,
+    keyfile: CertificateKey = None,
+) -> None:
+    """Look at this machine before the doors open, with the options of `up`; exit code 1 if a check fails."""
+    from shadowroom.doctor import Examination, examine
+    from shadowroom.tables import print_line
+
+    room = Examination(host, port, data_dir, phones, broker, public_url, certfile, keyfile)
+    failed = False
+    for finding in examine(room):
+        failed |= finding.level == "fail"
+        print_line(f"{finding.level:<6}{finding.what:<16}{finding.sentence}")
+    if failed:
+        raise typer.Exit(FAILURE)
+
+
 _ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 

@@ -93,7 +93,7 @@ class EmbeddedBroker:
 
     def configure(self) -> list[str]:
         """Write `broker/nats.conf`; the command runs the server with it in the foreground."""
-        program = _program()
+        program = bundled_program()
         path = self._data_dir.absolute() / "broker" / "nats.conf"
         write_private(path, self._configuration())
         return [program, "--config", str(path)]
@@ -140,8 +140,8 @@ class EmbeddedBroker:
         return orjson.dumps(settings, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _program() -> str:
-    """The server beside this Python, where the package puts it, else one on the PATH."""
+def bundled_program() -> str:
+    """The server beside this Python, where the package puts it, else one on the PATH; else a `Complaint`."""
     beside = Path(sysconfig.get_path("scripts")) / "nats-server"
     found = str(beside) if beside.is_file() else shutil.which("nats-server")
     if found is None:
