@@ -1,4 +1,4 @@
-"""What a presenter wants to know before the doors open: each check looks at this machine and changes nothing."""
+"""What a presenter wants to know before the doors open. No check changes anything."""
 
 import asyncio
 import ipaddress
