@@ -2,8 +2,8 @@
 
 python scripts/fuzz.py --seconds 120 [target …]      all targets of tests/support/fuzz_targets.py by default
 
-With atheris the code's branches guide the search, and inputs that reach new ones are collected in .make/fuzz-found;
-without it the kept inputs are damaged at random, as `make test` does for a second.
+With atheris the code's branches guide the search, and inputs that reach new ones are collected in
+.make/fuzz-found; without it the kept inputs are damaged at random, as `make test` does for a second.
 """
 
 from __future__ import annotations
