@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -11,6 +12,9 @@ from broker_bridge.shadow.engine import Outcome, apply
 from broker_bridge.shadow.item import Item
 from broker_bridge.wire.topics import Answer, Operation, ShadowId, parse_answer
 from tests.support.shadow_oracle import Model, equal
+
+pytestmark = pytest.mark.timeout(400)
+"""Seconds: two for what passes; for what fails, Hypothesis takes up to five minutes to find the shortest."""
 
 SHADOW = ShadowId("thing-1", "n")
 
