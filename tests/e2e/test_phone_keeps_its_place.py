@@ -205,6 +205,21 @@ async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser:
     await expect(captive.locator("#in-app")).to_contain_text(f"/j/{room.room}")
 
 
+async def test_a_screen_without_wake_lock_stays_on(room: RunningRoom, browser: Browser) -> None:
+    """Where there is no wake lock, the first tap starts the silent video, inline, and nothing before does."""
+    without = Device(IPHONE.context, f"{IPHONE.script}\ndelete Navigator.prototype.wakeLock;")
+    page = await open_page(browser, without, room.session["join_url"])
+    await joined(page)
+    await expect(page.locator("video")).to_have_count(0)
+
+    await page.locator("#word").tap()
+
+    await page.wait_for_function(
+        "(v => v && !v.paused && v.currentTime > 0)(document.querySelector('video'))"
+    )
+    assert await page.evaluate("(v => v.muted && v.loop)(document.querySelector('video'))")
+
+
 async def visibility(page: Page, state: str) -> None:
     """Hide or show the page as a phone's lock button does."""
     await page.evaluate(
