@@ -18,6 +18,7 @@ from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport, TransportError
 from dashboard.api import ask, health, inspector, pages, polls, rooms
 from dashboard.api.data_plane import DataPlaneProxy
+from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem
 from dashboard.auth.tokens import Tokens
@@ -89,6 +90,7 @@ class _Parts:
         self.services = Services(configuration, tokens, database, roster, live_room, polling)
         self.readiness = health.Readiness(live_room, self.dataplane, configuration.room_thing)
         self.proxy = DataPlaneProxy(aws.endpoint_url)
+        self.long_poll = LongPoll(self.tunnels)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -115,6 +117,7 @@ class _Parts:
                 (self.tunnels.cut_stalled(), "stalled tunnels"),
             ):
                 stack.push_async_callback(_cancelled, asyncio.create_task(work, name=f"{name} of {room}"))
+            stack.push_async_callback(self.long_poll.close)
             _log.info("dashboard started", room=room)
             yield
 
@@ -135,6 +138,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
     app.include_router(pages.router_for())
     app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))
+    app.router.routes.extend(parts.long_poll.routes())
     app.router.routes.extend(parts.proxy.routes())
 
 

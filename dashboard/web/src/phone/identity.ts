@@ -57,3 +57,12 @@ export function keepToken(room: string, token: string): void {
     history.replaceState(history.state, "", address);
   });
 }
+
+/** Nothing of this phone's place in `room` stays in this browser. */
+export function forgetToken(room: string): void {
+  store(key(room), null);
+  attempt(() => {
+    document.cookie = `${cookieName(room)}=; path=/j/${encodeURIComponent(room)}; max-age=0; samesite=lax`;
+  });
+  attempt(() => history.replaceState(history.state, "", `${location.pathname}${location.search}`));
+}

@@ -27,6 +27,8 @@ export interface Joined {
 
 /** The room said no, in words for a person; trying again by oneself is no use. */
 export class Refused extends Error {}
+/** The server, or the proxy before it, says that the room is not there now. */
+export class ServerAway extends Error {}
 /** There is no such room. */
 export class NoSuchRoom extends Error {}
 
@@ -59,8 +61,20 @@ export async function join(room: string, request: JoinRequest): Promise<Joined> 
   });
   if (response.status === 403) throw new Refused(await sentence(response));
   if (response.status === 404) throw new NoSuchRoom();
+  if (response.status >= 500) throw new ServerAway(`join: ${response.status}`);
   if (!response.ok) throw new Error(`join: ${response.status}`);
   return (await response.json()) as Joined;
+}
+
+/** Leaves for good: the room forgets the phone. Throws when the room did not hear it. */
+export async function leave(room: string, token: string): Promise<void> {
+  const response = await timed(`/api/rooms/${encodeURIComponent(room)}/leave`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token }),
+  });
+  // 403: the room does not know this token any more.
+  if (!response.ok && response.status !== 403) throw new Error(`leave: ${response.status}`);
 }
 
 /** Room time in ms. */

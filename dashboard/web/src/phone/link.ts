@@ -6,9 +6,11 @@
  */
 
 import { backoff } from "../net/backoff";
-import { type Joined, type JoinRequest, join, NoSuchRoom, Refused, tunnelAddress } from "./join";
-import { type Connection, connect, NotAuthorised } from "./mqtt";
-import { type LinkHealth, type LinkPhase, onTick, onWake, PROBE_MS, type Remedy } from "./resume";
+import { type Pipe, PollSocket, websocketOpens } from "../net/pollSocket";
+import * as ways from "../net/ways";
+import { type Joined, type JoinRequest, join, NoSuchRoom, Refused, ServerAway, tunnelAddress } from "./join";
+import { type Connection, connect, NotAuthorised, RoomAway, Unheard } from "./mqtt";
+import { CONNECT_MS, type LinkHealth, type LinkPhase, onTick, onWake, PROBE_MS, type Remedy } from "./resume";
 import { filters, presence } from "./topics";
 
 export type LinkState =
@@ -17,11 +19,16 @@ export type LinkState =
   | "connected"
   | "reconnecting"
   | "offline"
+  | "away"
+  | "left"
   | "refused"
   | "parked";
 
 /** Passwords of the tunnel live an hour at most; one older than this is renewed before it is used again. */
 const PASSWORD_MS = 45 * 60_000;
+
+/** A room that answers nobody for this long, while the phone has a network, is away: its computer sleeps or is gone. */
+const AWAY_MS = 20_000;
 
 export interface LinkOwner {
   request(): JoinRequest;
@@ -46,6 +53,9 @@ export class Link {
   private session = 0;
   private wasConnected = false;
   private probing = false;
+  private ways = ways.FIRST_WAY;
+  private lookAt = 0;
+  private away = false;
 
   constructor(
     private readonly room: string,
@@ -70,15 +80,25 @@ export class Link {
   }
 
   tick(): void {
-    this.apply(onTick(this.health(), Date.now()));
+    const now = Date.now();
+    this.apply(onTick(this.health(), now));
+    if (this.phase === "live" && this.ways.way === "requests" && now >= this.lookAt) void this.look();
   }
 
   /** Stops until `start`: another tab has the room, or the person must decide. */
-  stop(state: "parked" | "refused", reason = ""): void {
+  stop(state: "parked" | "refused" | "left", reason = ""): void {
     this.drop();
     this.attemptNumber += 1;
     this.phase = "idle";
     this.owner.state(state, reason);
+  }
+
+  /** The room has forgotten this phone: who starts again starts as somebody new. */
+  forget(): void {
+    this.stop("left");
+    this.admission = null;
+    this.wasConnected = false;
+    this.session = 0;
   }
 
   private health(): LinkHealth {
@@ -104,6 +124,17 @@ export class Link {
     const alive = await connection.probe(PROBE_MS);
     this.probing = false;
     if (!alive && this.connection === connection) this.rebuild();
+  }
+
+  /** Back to the websocket as soon as one can be opened: it is quicker, and cheaper for everybody. */
+  private async look(): Promise<void> {
+    const { connection, admission } = this;
+    if (connection === null || admission === null) return;
+    this.lookAt = Date.now() + CONNECT_MS + ways.untilProbe(this.ways);
+    const opens = await websocketOpens(tunnelAddress(admission.mqtt.url, location), CONNECT_MS);
+    if (this.connection !== connection) return;
+    this.ways = ways.probed(this.ways, opens);
+    if (opens) void this.attempt();
   }
 
   private drop(): void {
@@ -133,6 +164,7 @@ export class Link {
 
   private announce(): void {
     if (navigator.onLine === false) this.owner.state("offline", "");
+    else if (this.away) this.owner.state("away", "");
     else if (this.wasConnected || this.retries > 0) this.owner.state("reconnecting", "");
     else this.owner.state(this.admission === null ? "joining" : "connecting", "");
   }
@@ -155,7 +187,7 @@ export class Link {
       topic: presence(this.room, admission.thing_name),
       payload: JSON.stringify({ session: this.session, connected: false }),
     };
-    return connect(tunnelAddress(admission.mqtt.url, location), admission.mqtt, will, {
+    return connect(this.pipe(admission), admission.mqtt, will, {
       message: (topic, payload, retained) => {
         if (mine === this.attemptNumber) this.owner.message(topic, payload, retained);
       },
@@ -165,9 +197,16 @@ export class Link {
     });
   }
 
+  private pipe(admission: Joined): Pipe {
+    if (this.ways.way === "requests") return new PollSocket("/mqtt/poll");
+    return new WebSocket(tunnelAddress(admission.mqtt.url, location), ["mqtt"]);
+  }
+
   private succeed(connection: Connection, admission: Joined, mine: number): void {
     this.connection = connection;
     this.phase = "live";
+    this.ways = ways.heard(this.ways);
+    this.lookAt = Date.now() + ways.untilProbe(this.ways);
     const thing = admission.thing_name;
     // Nothing waits for an answer here: packets keep their order, and every round trip saved is felt.
     const subscribed = connection.subscribe(filters(this.room, thing));
@@ -181,6 +220,7 @@ export class Link {
         this.retries = 0;
         this.outageSince = null;
         this.wasConnected = true;
+        this.away = false;
         this.owner.state("connected", "");
       },
       (error) => {
@@ -194,9 +234,11 @@ export class Link {
     if (error instanceof Refused) return this.stop("refused", error.message);
     if (error instanceof NoSuchRoom) return this.stop("refused", "no-room");
     if (error instanceof NotAuthorised) this.admission = null;
+    if (error instanceof Unheard) this.ways = ways.unheard(this.ways);
     this.phase = "waiting";
     const now = Date.now();
     this.outageSince ??= now;
+    this.away = error instanceof RoomAway || error instanceof ServerAway || now - this.outageSince > AWAY_MS;
     // A hidden phone waits for its person: the wake tries at once.
     if (document.visibilityState === "hidden") return this.announceWaiting();
     const wait = backoff(this.retries, now - this.outageSince, Math.random());
@@ -206,6 +248,7 @@ export class Link {
   }
 
   private announceWaiting(): void {
-    this.owner.state(navigator.onLine === false ? "offline" : "reconnecting", "");
+    const state = this.away ? "away" : "reconnecting";
+    this.owner.state(navigator.onLine === false ? "offline" : state, "");
   }
 }

@@ -1,10 +1,11 @@
 /**
- * One MQTT 3.1.1 connection over a websocket: made within a time-out, probed, and thrown away when it dies.
+ * One MQTT 3.1.1 connection over a websocket or what stands for one: made within a time-out, probed, and thrown away when it dies.
  *
  * It never reconnects by itself: what a lost connection means is decided in `link.ts`.
  */
 
 import { MQTTClient_v4 } from "u8-mqtt/esm/basic-v4.js";
+import type { Pipe } from "../net/pollSocket";
 import { CONNECT_MS, KEEPALIVE_S } from "./resume";
 
 export interface Credentials {
@@ -25,6 +26,10 @@ export interface Events {
 
 /** The broker or the tunnel did not accept the credentials: join again for new ones. */
 export class NotAuthorised extends Error {}
+/** Nothing at all was heard: blocked on the way, or nobody is there. */
+export class Unheard extends Error {}
+/** The server is there and says that the room's broker is not. */
+export class RoomAway extends Error {}
 
 export interface Connection {
   /** When the last packet came in, ms of this phone's clock. */
@@ -47,18 +52,20 @@ const within = <T>(work: Promise<T>, ms: number, what: string): Promise<T> =>
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 
-/** Return codes 4 and 5 of CONNACK: bad user name or password, not authorised. */
-const isRefusal = (error: unknown): boolean => {
+/** What a failed greeting means. CONNACK 3: server unavailable; 4 and 5: bad password, not authorised. */
+function meaning(error: unknown, heard: boolean): unknown {
   const reason = Number((error as { reason?: unknown }).reason);
-  return reason === 4 || reason === 5;
-};
+  if (reason === 4 || reason === 5) return new NotAuthorised("the credentials were refused");
+  if (reason === 3) return new RoomAway("the broker is away");
+  return heard ? error : new Unheard("nothing was heard");
+}
 
 class SocketConnection implements Connection {
   lastInboundAt = Date.now();
   private over = false;
 
   constructor(
-    private readonly socket: WebSocket,
+    private readonly socket: Pipe,
     private readonly client: MQTTClient_v4,
     private readonly closed: () => void,
   ) {
@@ -116,14 +123,17 @@ class SocketConnection implements Connection {
   }
 }
 
-/** Connects, or throws within `CONNECT_MS`; `NotAuthorised` when the credentials are refused. */
+/** Connects, or throws within `CONNECT_MS`; `NotAuthorised`, `RoomAway` and `Unheard` say what they say. */
 export async function connect(
-  url: string,
+  socket: Pipe,
   who: Credentials,
   will: Will,
   events: Events,
 ): Promise<Connection> {
-  const socket = new WebSocket(url, ["mqtt"]);
+  let heard = false;
+  socket.addEventListener("message", () => {
+    heard = true;
+  });
   const nothing = (): void => undefined;
   let live: SocketConnection | null = null;
   const client = new MQTTClient_v4({
@@ -148,7 +158,7 @@ export async function connect(
   try {
     await within(Promise.race([greeting, lost]), CONNECT_MS, "connect");
     live = new SocketConnection(socket, client, events.closed);
-    if (socket.readyState !== WebSocket.OPEN) throw new Error("the connection was closed");
+    if (socket.readyState !== 1) throw new Error("the connection was closed");
     return live;
   } catch (error) {
     if (live === null) {
@@ -157,6 +167,6 @@ export async function connect(
     } else {
       live.destroy();
     }
-    throw isRefusal(error) ? new NotAuthorised("the credentials were refused") : error;
+    throw meaning(error, heard);
   }
 }

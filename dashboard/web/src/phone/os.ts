@@ -183,6 +183,9 @@ function browserOf(ua: string): { browser: string; inApp: boolean } {
   return { browser: "other", inApp: false };
 }
 
+/** The window in which a phone signs in to a Wi-Fi: it closes when it likes, and forgets. */
+export const isSignInWindow = (ua: string): boolean => /CaptiveNetworkSupport|CaptivePortal/i.test(ua);
+
 /** The facts of a device; never fails, `other` and `unknown` are answers too. */
 export function detect(hints: Hints): DeviceFacts {
   const system = systemOf(hints);

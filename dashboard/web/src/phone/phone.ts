@@ -6,8 +6,8 @@ import { browserLanguage } from "../text/language";
 import { Ballots } from "./ballots";
 import { type ClockSample, offsetOf, remember, sample, waitFor } from "./clock";
 import { readHints } from "./facts";
-import { inFragment, keepToken, readToken, recall, store } from "./identity";
-import { type Joined, type JoinRequest, roomTime } from "./join";
+import { forgetToken, inFragment, keepToken, readToken, recall, store } from "./identity";
+import { type Joined, type JoinRequest, leave, roomTime } from "./join";
 import { Link, type LinkOwner, type LinkState } from "./link";
 import * as rules from "./model";
 import type { Connection } from "./mqtt";
@@ -57,6 +57,7 @@ export class Phone implements LinkOwner {
       choose: (option) => this.choose(option),
       correct: (name) => this.correct(name),
       act: () => this.start(),
+      forget: () => void this.forget(),
     });
     this.own = new OwnShadow(() => this.askForShadows());
     const { pending } = this.ballots;
@@ -88,6 +89,28 @@ export class Phone implements LinkOwner {
     store(CORRECTION, name);
     this.become({ ...this.model, facts: corrected(this.model.facts, name) });
     this.reportAll();
+    this.repaint();
+  }
+
+  /** Out of the room for good, and nothing of it stays in this browser. */
+  private async forget(): Promise<void> {
+    const token = readToken(this.room);
+    // Silence first: what is said after leaving would make the shadow anew.
+    this.link.forget();
+    try {
+      if (token !== null) await leave(this.room, token);
+    } catch {
+      this.link.start();
+      return this.view.forgetFailed();
+    }
+    forgetToken(this.room);
+    store(CORRECTION, null);
+    this.ballots.settle();
+    this.tab.forget();
+    clearTimeout(this.sceneTimer);
+    this.samples = [];
+    this.model = rules.begin(this.room, detect(readHints()), browserLanguage);
+    this.view.draw(this.model);
     this.repaint();
   }
 

@@ -22,4 +22,9 @@ export class Tab {
   claim(): void {
     store(this.key, this.id);
   }
+
+  /** Nothing of it stays. */
+  forget(): void {
+    store(this.key, null);
+  }
 }

@@ -30,7 +30,8 @@ declare module "u8-mqtt/esm/basic-v4.js" {
     });
     /** Ends the keepalive and everything in flight without a word to the broker. */
     conn: { reset(error: unknown): void };
-    with_websock(socket: WebSocket): this;
+    /** A websocket, or anything that has its `send`, `readyState` and `on…` handlers. */
+    with_websock(socket: object): this;
     connect(packet: Connect): Promise<unknown>;
     disconnect(): Promise<unknown>;
     ping(): Promise<Answer>;

@@ -4,10 +4,10 @@ import type { Poll } from "../feed/wire";
 import { inkOn } from "../room/colour";
 import { shapeOf } from "../room/shapes";
 import type { Key } from "../text/en";
-import { language, number, percent, words } from "../text/language";
+import { language, number, percent, switchTo, words } from "../text/language";
 import type { LinkState } from "./link";
 import { choiceOf, type Model } from "./model";
-import { choosable, type DeviceFacts } from "./os";
+import { choosable, type DeviceFacts, isSignInWindow } from "./os";
 
 const NIGHT = "#0B1020";
 
@@ -54,6 +54,8 @@ const statusKeys: Record<LinkState, Key> = {
   connected: "phone.connected",
   reconnecting: "phone.reconnecting",
   offline: "phone.offline",
+  away: "phone.away",
+  left: "phone.left",
   refused: "phone.refused",
   parked: "phone.parked",
 };
@@ -61,8 +63,9 @@ const statusKeys: Record<LinkState, Key> = {
 export interface Taps {
   choose(option: string): void;
   correct(name: string): void;
-  /** "Use this tab" or "Try again". */
+  /** "Use this tab", "Try again" or "Join again". */
   act(): void;
+  forget(): void;
 }
 
 export class View {
@@ -83,8 +86,21 @@ export class View {
     say(element("wrong-label"), words("phone.wrongLabel"));
     say(element("wrong-summary"), words("phone.wrong"));
     this.offerSystems();
+    this.offerLanguage();
+    say(element("forget-summary"), words("phone.forget"));
+    say(element("forget-hint"), words("phone.forgetHint"));
+    say(element("forget-yes"), words("phone.forget"));
+    element("forget-yes").addEventListener("click", () => taps.forget());
     element("act").addEventListener("click", () => taps.act());
     element("ballot-form").addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  private offerLanguage(): void {
+    const other = language === "en" ? "fr" : "en";
+    const button = element<HTMLButtonElement>("language");
+    button.lang = other;
+    say(button, words("phone.language"));
+    button.addEventListener("click", () => switchTo(other));
   }
 
   private offerSystems(): void {
@@ -111,9 +127,17 @@ export class View {
     document.body.dataset.link = state;
     say(this.status, words(statusKeys[state]));
     const act = element<HTMLButtonElement>("act");
-    show(act, state === "parked" || state === "refused");
-    say(act, state === "parked" ? words("phone.useThisTab") : words("phone.retry"));
+    const actKeys: Partial<Record<LinkState, Key>> = {
+      parked: "phone.useThisTab",
+      refused: "phone.retry",
+      left: "phone.joinAgain",
+    };
+    const actKey = actKeys[state];
+    show(act, actKey !== undefined);
+    if (actKey !== undefined) say(act, words(actKey));
     this.linkHint = "";
+    if (state === "away") this.linkHint = words("phone.awayHint");
+    if (state === "left") this.linkHint = words("phone.leftHint");
     if (state === "parked") this.linkHint = words("phone.parkedHint");
     if (state === "refused") {
       this.linkHint = reason === "no-room" ? words("phone.noRoom", { room: this.room }) : reason;
@@ -131,7 +155,8 @@ export class View {
     show(element("you"), slot !== null);
     show(element("wrong"), slot !== null && !desired.removed);
     show(element("shadow"), slot !== null);
-    say(element("in-app"), facts.inApp ? words("phone.inApp", { app: facts.browser }) : "");
+    show(element("forget"), slot !== null);
+    say(element("in-app"), this.browserHint(facts));
     say(this.hint, this.hintFor(model));
     const text = desired.message ?? model.notice ?? "";
     show(element("message"), text !== "" && !desired.removed);
@@ -139,6 +164,18 @@ export class View {
     document.body.classList.toggle("removed", desired.removed);
     document.body.classList.toggle("blank", model.shown?.blank === true && desired.color === null);
     this.drawPoll(model);
+  }
+
+  private browserHint(facts: DeviceFacts): string {
+    if (isSignInWindow(navigator.userAgent)) {
+      return words("phone.captive", { address: `${location.host}${location.pathname}` });
+    }
+    return facts.inApp ? words("phone.inApp", { app: facts.browser }) : "";
+  }
+
+  /** The room could not be told; the person is. */
+  forgetFailed(): void {
+    say(element("forget-hint"), words("phone.forgetFailed"));
   }
 
   private hintFor(model: Model): string {

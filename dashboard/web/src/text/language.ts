@@ -37,7 +37,31 @@ export function wordsOf(language: Language): Words {
 const preferred = (): readonly string[] =>
   typeof navigator === "undefined" ? [] : (navigator.languages ?? [navigator.language ?? "en"]);
 
-export const language: Language = pickLanguage(preferred());
+const CHOICE = "shadowroom.language";
+
+/** What the person chose on a page: in its address, or earlier in this browser. */
+function chosen(): string[] {
+  try {
+    const named = new URLSearchParams(location.search).get("lang");
+    return [named, localStorage.getItem(CHOICE)].filter((one): one is string => one !== null);
+  } catch {
+    return [];
+  }
+}
+
+/** Shows the page in another language: loads it again, which costs a phone nothing, least of all its place. */
+export function switchTo(next: Language): void {
+  try {
+    localStorage.setItem(CHOICE, next);
+  } catch {
+    // Then the address alone carries it.
+  }
+  const address = new URL(location.href);
+  address.searchParams.set("lang", next);
+  location.replace(address.href);
+}
+
+export const language: Language = pickLanguage([...chosen(), ...preferred()]);
 export const browserLanguage: string = primaryLanguage(preferred());
 export const words: Words = wordsOf(language);
 

@@ -1,0 +1,231 @@
+"""Whatever happens to a phone, its network or the room: it returns to the right colour without a touch."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from tests.e2e.test_room_in_browsers import joined, kill_broker, open_poll, present, room_now, tallied, vote
+from tests.support.browsers import (
+    ANDROID,
+    IPHONE,
+    PATIENCE_MS,
+    Device,
+    chromium,
+    open_context,
+    open_page,
+    wait_for_ground,
+)
+from tests.support.rooms import RunningRoom, running_room, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker]
+
+RED, GREEN, BLUE = "#DC2626", "#16A34A", "#2563EB"
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+"""400 kbit/s, in bytes per second, and 400 ms there and back."""
+SLOW_BOUND_S = 6.0
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[RunningRoom]:
+    """A room on the bundled broker."""
+    with running_room(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium."""
+    async with chromium() as running:
+        yield running
+
+
+class Proxy:
+    """What stands between a page and its websockets: it lets them through, or none."""
+
+    def __init__(self) -> None:
+        self.lets_through = False
+        self.opened = 0
+
+    async def watch(self, page: Page) -> None:
+        """Stand before this page."""
+        await page.route_web_socket(re.compile("/mqtt$"), self._meet)
+
+    async def _meet(self, route: WebSocketRoute) -> None:
+        if self.lets_through:
+            self.opened += 1
+            route.connect_to_server()
+        else:
+            await route.close(code=1011, reason="no websockets here")
+
+
+async def test_without_websockets_a_phone_is_in_the_room_all_the_same(
+    room: RunningRoom, browser: Browser
+) -> None:
+    """It is coloured, votes and is counted by plain requests, and returns to the websocket when one opens."""
+    proxy = Proxy()
+    page = await (await open_context(browser, IPHONE)).new_page()
+    await proxy.watch(page)
+    present(room, "scene", {"color": RED})
+    await page.goto(room.session["join_url"])
+
+    slot = await joined(page)
+    await wait_for_ground(page, RED)
+    poll = open_poll(room, "Where do your services run?", ["Cloud", "Here"])
+    await vote(page, "Here")
+    tallied(room, poll, {"Here": 1})
+    assert room_now(room)["connected"] == 1
+
+    await page.reload()
+    assert await joined(page) == slot
+    await wait_for_ground(page, RED)
+
+    proxy.lets_through = True
+    async with asyncio.timeout(60):
+        while proxy.opened < 2:  # noqa: ASYNC110 - one to look, one to stay
+            await asyncio.sleep(0.1)
+    present(room, "scene", {"color": GREEN})
+    await wait_for_ground(page, GREEN)
+    assert await joined(page) == slot
+    assert room_now(room)["connected"] == 1
+
+
+async def test_two_minutes_hidden_and_no_network_and_a_reload(room: RunningRoom, browser: Browser) -> None:
+    """Each time the scene has changed meanwhile, and the phone shows it when it is back."""
+    page = await (await open_context(browser, ANDROID)).new_page()
+    await page.clock.install()
+    await page.goto(room.session["join_url"])
+    slot = await joined(page)
+    present(room, "scene", {"color": RED})
+    await wait_for_ground(page, RED)
+
+    await visibility(page, "hidden")
+    wait_until(lambda: room_now(room)["visible"] == 0, "the room sees that it is hidden", within_s=20)
+    await page.context.set_offline(True)
+    present(room, "scene", {"color": GREEN})
+    await page.clock.fast_forward("02:00")
+    await page.context.set_offline(False)
+    await visibility(page, "visible")
+    assert await joined(page) == slot
+    await wait_for_ground(page, GREEN)
+
+    await page.context.set_offline(True)
+    await expect(page.locator("body")).not_to_have_attribute("data-link", "connected", timeout=60_000)
+    present(room, "scene", {"color": BLUE})
+    await page.context.set_offline(False)
+    assert await joined(page) == slot
+    await wait_for_ground(page, BLUE)
+
+    await page.reload()
+    assert await joined(page) == slot
+    await wait_for_ground(page, BLUE)
+
+
+async def test_a_broker_and_a_server_that_are_restarted(tmp_path: Path, browser: Browser) -> None:
+    """While the room is gone the phone says so, in words of its own, and then shows the scene by itself."""
+    with running_room(tmp_path) as first:
+        page = await open_page(browser, IPHONE, first.session["join_url"])
+        slot = await joined(page)
+        kill_broker(first)
+        await expect(page.locator("body")).not_to_have_attribute(
+            "data-link", "connected", timeout=PATIENCE_MS
+        )
+        present(first, "scene", {"color": RED}, patient=True)
+        assert await joined(page) == slot
+        await wait_for_ground(page, RED)
+        port = httpx.URL(first.url).port
+    await expect(page.locator("#status")).to_have_text("Presenter away", timeout=60_000)
+    await expect(page.locator("#hint")).to_contain_text("Your place is kept")
+    with running_room(tmp_path, port=port) as second:
+        assert await joined(page) == slot
+        present(second, "scene", {"color": GREEN})
+        await wait_for_ground(page, GREEN)
+
+
+async def test_a_slow_network(room: RunningRoom, browser: Browser) -> None:
+    """Over 400 kbit/s and 400 ms, from opening the page to colour within six seconds."""
+    present(room, "scene", {"color": RED})
+    page = await (await open_context(browser, ANDROID)).new_page()
+    session = await page.context.new_cdp_session(page)
+    await session.send("Network.enable")
+    await session.send("Network.emulateNetworkConditions", SLOW)
+    begun = time.monotonic()
+    await page.goto(room.session["join_url"], wait_until="commit")
+    await wait_for_ground(page, RED)
+    taken = time.monotonic() - begun
+    print(f"scan to colour over 400 kbit/s and 400 ms: {taken:.2f} s")
+
+    assert taken <= SLOW_BOUND_S
+
+
+async def test_forget_me_and_taken_out(room: RunningRoom, browser: Browser) -> None:
+    """A phone that goes leaves nothing behind and may come again as a new one; one taken out is told so."""
+    page = await open_page(browser, IPHONE, f"{room.url}/")
+    await page.get_by_role("textbox").fill(room.room.lower())
+    await page.get_by_role("button", name="Join").tap()
+    slot = await joined(page)
+    await page.locator("#forget-summary").tap()
+    await page.locator("#forget-yes").tap()
+
+    await expect(page.locator("#status")).to_have_text("Forgotten", timeout=PATIENCE_MS)
+    await expect(page).to_have_url(re.compile(r"/j/\w+$"))
+    assert await page.evaluate("Object.keys(localStorage).length") == 0
+    assert await page.context.cookies() == []
+    assert room_now(room)["joined"] == 0
+
+    await page.locator("#act").tap()
+    slot = await joined(page)
+    assert room_now(room)["joined"] == 1
+    present(room, f"phones/{slot}/desired", {"removed": True})
+    await expect(page.locator("#hint")).to_contain_text("taken this phone out", timeout=PATIENCE_MS)
+
+
+async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser: Browser) -> None:
+    """The language is switched by one tap and kept, the phone stays who it is; a Wi-Fi's window says what
+    to do.
+    """
+    page = await open_page(browser, IPHONE, room.session["join_url"])
+    slot = await joined(page)
+    await page.get_by_role("button", name="Français").tap()
+    await expect(page.locator("#status")).to_have_text("Connecté", timeout=PATIENCE_MS)
+    assert await joined(page) == slot
+    await page.goto(room.session["join_url"])
+    await expect(page.locator("#status")).to_have_text("Connecté", timeout=PATIENCE_MS)
+    await expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+    agent = "CaptiveNetworkSupport-390.60.1 wispr"
+    window = Device({**IPHONE.context, "user_agent": agent}, IPHONE.script)
+    captive = await open_page(browser, window, room.session["join_url"])
+    await expect(captive.locator("#in-app")).to_contain_text("Open Safari or Chrome", timeout=PATIENCE_MS)
+    await expect(captive.locator("#in-app")).to_contain_text(f"/j/{room.room}")
+
+
+async def test_a_screen_without_wake_lock_stays_on(room: RunningRoom, browser: Browser) -> None:
+    """Where there is no wake lock, the first tap starts the silent video, inline, and nothing before does."""
+    without = Device(IPHONE.context, f"{IPHONE.script}\ndelete Navigator.prototype.wakeLock;")
+    page = await open_page(browser, without, room.session["join_url"])
+    await joined(page)
+    await expect(page.locator("video")).to_have_count(0)
+
+    await page.locator("#word").tap()
+
+    await page.wait_for_function(
+        "(v => v && !v.paused && v.currentTime > 0)(document.querySelector('video'))"
+    )
+    assert await page.evaluate("(v => v.muted && v.loop)(document.querySelector('video'))")
+
+
+async def visibility(page: Page, state: str) -> None:
+    """Hide or show the page as a phone's lock button does."""
+    await page.evaluate(
+        """(state) => {
+          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        state,
+    )
