@@ -19,6 +19,10 @@ export class Marks {
   /** 1 where a phone has or had its place. */
   present = new Uint8Array(256);
   highest = 0;
+  /** Somebody came, went, or has another system; whoever regroups sets it back. */
+  membersChanged = false;
+  /** Somebody has another colour; whoever regroups sets it back. */
+  coloursChanged = false;
   private readonly changed = new Set<number>();
 
   /** Applies marks and remembers whose cells changed. */
@@ -29,13 +33,18 @@ export class Marks {
       this.changed.add(slot);
       if (family < 0) {
         this.present[slot] = 0;
+        this.membersChanged = true;
         continue;
       }
+      const value = colour === "" ? Number.NaN : Number.parseInt(colour.replace("#", ""), 16);
+      const next = Number.isNaN(value) ? NO_COLOUR : value;
+      const came = !this.present[slot] || ((this.flags[slot] ?? 0) ^ flags) & CONNECTED;
+      if (came || this.family[slot] !== family) this.membersChanged = true;
+      if (this.colour[slot] !== next) this.coloursChanged = true;
       this.present[slot] = 1;
       this.family[slot] = Math.min(family, NO_FAMILY);
       this.flags[slot] = flags;
-      const value = colour === "" ? Number.NaN : Number.parseInt(colour.replace("#", ""), 16);
-      this.colour[slot] = Number.isNaN(value) ? NO_COLOUR : value;
+      this.colour[slot] = next;
       if (slot > this.highest) this.highest = slot;
     }
   }
