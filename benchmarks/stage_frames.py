@@ -1,10 +1,12 @@
 """Frames a second of the stage with a full wall: `python -m benchmarks.stage_frames [--feed FILE]`.
 
-Headless Chromium (no GPU) shows the built stage at 1920 by 1080 and plays a recorded feed in it at 20 messages a second.
+Headless Chromium (no GPU) shows the built stage at 1920 by 1080 and plays a feed in it, 20 messages a
+second: a recording, or one made as a room of that size sends it.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import random
 import statistics
@@ -50,7 +52,7 @@ Frame = tuple[int, dict[str, Any]]
 
 
 def made_feed(phones: int, sweeps: int = SWEEPS) -> list[Frame]:
-    """A feed as a room of `phones` sends it: everybody is there, then scenes sweep over the wall, slot by slot at random."""
+    """A feed as a room of `phones` sends it: all are there, then scenes sweep over the wall in no order."""
     dice = random.Random(7)
     families = dice.choices(range(len(FAMILIES)), SHARES, k=phones)
     counts = {name: families.count(index) for index, name in enumerate(FAMILIES)}
@@ -70,7 +72,10 @@ def made_feed(phones: int, sweeps: int = SWEEPS) -> list[Frame]:
             message: dict[str, Any] = {"type": "changes", "cursor": len(feed) + 1}
             if step == 0:
                 message["scene"] = {"version": sweep + 1, "at": begin, **shown}
-            message["marks"] = [[slot, families[slot - 1], CONNECTED_VISIBLE | SHOWN, _colour(shown, families[slot - 1])] for slot in slots]
+            message["marks"] = [
+                [slot, families[slot - 1], CONNECTED_VISIBLE | SHOWN, _colour(shown, families[slot - 1])]
+                for slot in slots
+            ]
             feed.append((begin + step * 1_000 // FEED_HZ, message))
     return feed
 
@@ -118,7 +123,7 @@ async def measured(page: Page, what: str, seconds: float) -> None:
     await page.evaluate("window.frames_at.length = 0")
     await page.wait_for_timeout(seconds * 1_000)
     stamps: list[float] = await page.evaluate("window.frames_at")
-    gaps = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(stamps)]
     rates = [1_000 / gap for gap in gaps if gap > 0]
     slow = sorted(rates)[len(rates) // 20]
     print(f"{what:40} {statistics.median(rates):6.1f} {1_000 * len(gaps) / sum(gaps):6.1f} {slow:6.1f}")

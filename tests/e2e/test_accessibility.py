@@ -1,4 +1,4 @@
-"""Every page, dark and light, for people who do not see it or do not see it well: axe-core and the accessibility tree."""
+"""Every page, dark and light, for people who do not see it well: axe-core and the accessibility tree."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "dashboard" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 INSTALL_WITHIN_S = 900
 """npm may fetch its packages over a slow network."""
-PAGES = {"index": IPHONE, "join": IPHONE, "stage": PROJECTOR, "present": LAPTOP}
+PAGES = {"index": IPHONE, "join": IPHONE, "stage": PROJECTOR, "presenter": LAPTOP}
 
 FIND = """async () => (await axe.run()).violations.map(
   (found) => `${found.id}: ${found.help}: ` + found.nodes.map((node) => node.html).join(" | "))"""
@@ -96,7 +96,7 @@ async def test_axe_finds_nothing_on_the_other_views(
 
 
 async def test_the_stage_is_read_aloud(room: RunningRoom, browser: Browser) -> None:
-    """A screen reader finds the title, the counts apart, the wall with its summary as a table, and the way in."""
+    """A screen reader finds the title, the counts apart, the wall and its table, and the way in."""
     page = await opened(browser, PROJECTOR, address(room, "stage"), "dark")
 
     await expect(page.get_by_role("main")).to_match_aria_snapshot(
@@ -151,7 +151,7 @@ async def test_the_phone_is_read_aloud(room: RunningRoom, browser: Browser) -> N
 
 
 async def test_views_are_chosen_by_key_and_by_button(room: RunningRoom, browser: Browser) -> None:
-    """1, 2 and 3 and the buttons choose the view; a reload comes back to it, and idle buttons are not seen."""
+    """1, 2 and 3 and the buttons choose the view; a reload comes back to it, idle buttons are not seen."""
     page = await opened(browser, PROJECTOR, address(room, "stage"), "dark", still=False)
     await page.keyboard.press("2")
     await expect(page.locator(".labels.groups")).to_be_visible(timeout=PATIENCE_MS)
