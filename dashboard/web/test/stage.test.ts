@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { CONNECTED, SHOWN, SIMULATED, VISIBLE } from "../src/feed/room";
+import { Arrivals, BARS } from "../src/stage/arrivals";
 import { capacity, layOut, place } from "../src/stage/grid";
+import { grouping, groupRows } from "../src/stage/groups";
 import { legendRows, shortened } from "../src/stage/legend";
 import { lookOf, NEUTRAL } from "../src/stage/look";
 import { Marks, NO_COLOUR } from "../src/stage/marks";
+import { eased, Motion, STAGGER_MS, TRAVEL_MS } from "../src/stage/motion";
+import { barPlaces, columnPlaces, LABEL_PART, NUMBER_PART, roomPlaces } from "../src/stage/views";
 
 describe("the grid", () => {
   it.each([1, 24, 187, 200, 500, 1_000, 2_000, 5_000, 10_000])(
@@ -142,5 +146,198 @@ describe("the legend", () => {
       ["others", 6],
     ]);
     expect(shortened(rows, 3, "others")).toBe(rows);
+  });
+});
+
+describe("the views", () => {
+  const [width, height] = [1_300, 800];
+  const crowd = (phones: number): Marks => {
+    const marks = new Marks();
+    for (let slot = 1; slot <= phones; slot++) {
+      marks.apply([[(slot - 1) % 10 < 7 ? 0 : 1, CONNECTED, "", [slot]]]);
+    }
+    return marks;
+  };
+  const groupOf = (marks: Marks) => (slot: number) => marks.family[slot] ?? 0;
+  const views = {
+    room: (marks: Marks) => roomPlaces(marks.highest, 0, width, height),
+    groups: (marks: Marks) => columnPlaces(marks, 2, groupOf(marks), width, height),
+    numbers: (marks: Marks) => barPlaces(marks, 2, groupOf(marks), width, height),
+  };
+
+  it.each(
+    (["room", "groups", "numbers"] as const).flatMap((view) =>
+      [1, 187, 2_000, 10_000].map((n) => [view, n] as const),
+    ),
+  )("%s has a place on the wall for each of %i phones, and no two share one", (view, phones) => {
+    const places = views[view](crowd(phones));
+    const taken = new Set<string>();
+    for (let slot = 1; slot <= phones; slot++) {
+      const [x = -1, y = -1] = [places.x[slot], places.y[slot]];
+      expect(x).toBeGreaterThanOrEqual(view === "numbers" ? width * NUMBER_PART : 0);
+      expect(y).toBeGreaterThanOrEqual(0);
+      expect(x + places.cell).toBeLessThanOrEqual(width);
+      expect(y + places.cell).toBeLessThanOrEqual(view === "groups" ? height * (1 - LABEL_PART) : height);
+      taken.add(`${x},${y}`);
+    }
+    expect(taken.size).toBe(phones);
+  });
+
+  it("have columns as high as their groups are large, the phones that are away on top", () => {
+    const marks = crowd(100);
+    marks.apply([[0, 0, "", [1]]]);
+    const { y } = views.groups(marks);
+    const top = (family: number) =>
+      Math.min(
+        ...Array.from({ length: 100 }, (_, i) => i + 1)
+          .filter((s) => marks.family[s] === family)
+          .map((s) => y[s] ?? 0),
+      );
+    const floor = Math.floor(height * (1 - LABEL_PART));
+    expect((floor - top(0)) / (floor - top(1))).toBeCloseTo(70 / 30, 0);
+    expect(y[1]).toBe(top(0));
+  });
+
+  it("survive a room without groups", () => {
+    expect(columnPlaces(crowd(3), 0, () => -1, width, height).x[1]).toBe(-1);
+    expect(barPlaces(crowd(3), 0, () => -1, 0, 0).x[1]).toBe(-1);
+  });
+});
+
+describe("a transition", () => {
+  const at = (cell: number, x: number[], y: number[]) => ({
+    cell,
+    x: Int16Array.from(x),
+    y: Int16Array.from(y),
+  });
+
+  it("brings every mark to its place within the time, the first one first", () => {
+    const motion = new Motion(at(20, [-1, 0, 0], [-1, 0, 0]), at(10, [-1, 100, 100], [-1, 50, 50]), 2, 1_000);
+    expect(motion.x[1]).toBe(0);
+    expect(motion.size[1]).toBe(20);
+    expect(motion.moveTo(1_000 + TRAVEL_MS / 2)).toBe(false);
+    expect(motion.x[1]).toBeGreaterThan(motion.x[2] ?? 0);
+    expect(motion.moveTo(1_000 + TRAVEL_MS + STAGGER_MS)).toBe(true);
+    expect([...motion.x]).toEqual([-1, 100, 100]);
+    expect(motion.size[2]).toBe(10);
+  });
+
+  it("can be interrupted without a jump", () => {
+    const first = new Motion(at(20, [-1, 0], [-1, 0]), at(10, [-1, 100], [-1, 0]), 1, 0);
+    first.moveTo(500);
+    const second = new Motion(first, at(30, [-1, 0], [-1, 0]), 1, 500);
+    expect(second.x[1]).toBe(first.x[1]);
+    expect(second.size[1]).toBe(first.size[1]);
+  });
+
+  it("does not fly who has just come", () => {
+    const motion = new Motion(at(10, [-1, 0], [-1, 0]), at(10, [-1, 5, 70], [-1, 5, 70]), 2, 0);
+    expect(motion.x[2]).toBe(70);
+  });
+
+  it("is as long as the notes ask for", () => {
+    expect(TRAVEL_MS).toBeGreaterThanOrEqual(600);
+    expect(TRAVEL_MS).toBeLessThanOrEqual(900);
+    expect(STAGGER_MS).toBeLessThanOrEqual(300);
+    expect([eased(0), eased(0.5), eased(1)]).toEqual([0, 0.5, 1]);
+  });
+});
+
+describe("groups", () => {
+  const row = (name: string, family: string | null, colour: string | null, count: number) => ({
+    name,
+    family,
+    colour,
+    count,
+  });
+
+  it("are systems, the rare ones together, and everybody is in one", () => {
+    const rows = ["a", "b", "c", "d", "e", "f", "g"].map((name, index) => row(name, name, null, 10 - index));
+    const groups = groupRows(rows, 49, "others");
+    expect(groups.map((one) => one.name)).toEqual(["a", "b", "c", "d", "e", "others"]);
+    const marks = new Marks();
+    marks.apply([
+      [0, CONNECTED, "", [1]],
+      [1, CONNECTED, "", [2]],
+    ]);
+    const groupOf = grouping(null, groups, ["g", "b"], marks);
+    expect([groupOf(1), groupOf(2)]).toEqual([5, 1]);
+  });
+
+  it("are colours in a scene about another fact, with one for those that show none of them", () => {
+    const rows = [row("fr", null, "#2563eb", 1)];
+    const groups = groupRows(rows, 2, "others");
+    expect(groups.map((one) => [one.name, one.count])).toEqual([
+      ["fr", 1],
+      ["others", 1],
+    ]);
+    const marks = new Marks();
+    marks.apply([
+      [0, CONNECTED, "2563EB", [1]],
+      [0, CONNECTED, "123456", [2]],
+    ]);
+    const groupOf = grouping({ version: 1, at: 0, by: "language" }, groups, ["iOS"], marks);
+    expect([groupOf(1), groupOf(2)]).toEqual([0, 1]);
+  });
+});
+
+describe("the time to colour", () => {
+  const awake = CONNECTED | VISIBLE;
+  const scene = (version: number, at: number) => ({ version, at, color: "#2563EB" });
+  const room = () => {
+    const marks = new Marks();
+    marks.apply([
+      [0, awake, "", [1]],
+      [0, awake, "", [2]],
+      [0, CONNECTED, "", [3]],
+    ]);
+    const arrivals = new Arrivals();
+    arrivals.hear(null, marks, null, 0);
+    return { marks, arrivals };
+  };
+  const show = (marks: Marks, slot: number) => marks.apply([[0, awake | SHOWN, "2563EB", [slot]]]);
+
+  it("counts from the scene to each report, once", () => {
+    const { marks, arrivals } = room();
+    arrivals.hear(scene(1, 1_000), marks, [], 1_010);
+    show(marks, 1);
+    arrivals.hear(scene(1, 1_000), marks, [1], 1_250);
+    arrivals.hear(scene(1, 1_000), marks, [1], 1_900);
+    show(marks, 2);
+    arrivals.hear(scene(1, 1_000), marks, [2], 60_000);
+    const spread = arrivals.spread();
+    expect(spread).toMatchObject({ awaited: 2, arrived: 2, half: 250, most: 59_000 });
+    expect([spread?.bars[2], spread?.bars[BARS - 1]]).toEqual([1, 1]);
+  });
+
+  it("leaves out who slept or came later, and a scene from before", () => {
+    const { marks, arrivals } = room();
+    arrivals.hear(scene(1, 1_000), marks, [], 1_000);
+    show(marks, 3);
+    arrivals.hear(scene(1, 1_000), marks, [3], 9_000);
+    expect(arrivals.spread()).toMatchObject({ awaited: 2, arrived: 0, half: null });
+    const late = new Arrivals();
+    late.hear(scene(1, 1_000), marks, null, 5_000);
+    expect(late.spread()).toBeNull();
+  });
+
+  it("knows no time for what happened while the feed was away", () => {
+    const { marks, arrivals } = room();
+    arrivals.hear(scene(1, 1_000), marks, [], 1_000);
+    show(marks, 1);
+    arrivals.hear(scene(1, 1_000), marks, null, 3_000);
+    show(marks, 2);
+    arrivals.hear(scene(1, 1_000), marks, [2], 3_100);
+    expect(arrivals.spread()).toMatchObject({ awaited: 1, arrived: 1, half: 2_100 });
+  });
+
+  it("begins again with the next scene", () => {
+    const { marks, arrivals } = room();
+    arrivals.hear(scene(1, 1_000), marks, [], 1_000);
+    show(marks, 1);
+    arrivals.hear(scene(1, 1_000), marks, [1], 1_100);
+    marks.apply([[0, awake, "2563EB", [1]]]);
+    arrivals.hear(scene(2, 2_000), marks, [1], 2_000);
+    expect(arrivals.spread()).toMatchObject({ awaited: 2, arrived: 0 });
   });
 });

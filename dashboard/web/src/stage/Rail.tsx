@@ -2,33 +2,33 @@
 
 import type { FeedState } from "../feed/socket";
 import type { Counts } from "../feed/wire";
+import type { Key } from "../text/en";
 import { number, percent, words } from "../text/language";
 import { Lamp } from "../ui/Lamp";
-import { valueName } from "../ui/names";
 import { Shape } from "../ui/Shape";
 import { Address } from "./Address";
+import type { Spread } from "./arrivals";
+import { Histogram } from "./Histogram";
+import { rowName } from "./Labels";
 import { type Row, shortened } from "./legend";
 
-/** Rows that fit beside the code at every size of screen. */
+/** Rows that fit above the code at every size of screen; fewer below the histogram. */
 const MOST_ROWS = 6;
+const MOST_ROWS_BELOW = 4;
 
-function Legend(props: { rows: Row[]; fact: string | null; total: number }) {
-  const { rows, fact, total } = props;
+function Legend(props: { rows: Row[]; most: number; fact: string | null }) {
+  const { rows, most, fact } = props;
+  const total = rows.reduce((sum, row) => sum + row.count, 0);
   return (
     <ul class="legend">
-      {shortened(rows, MOST_ROWS, words("stage.others")).map((row) => (
+      {shortened(rows, most, words("stage.others")).map((row) => (
         <li key={row.name}>
           {row.family === null ? (
             <span class="shape swatch" style={{ background: row.colour ?? "transparent" }} />
           ) : (
             <Shape family={row.family} colour={row.colour} />
           )}
-          <span class="name">
-            {row.name
-              .split(", ")
-              .map((name) => valueName(fact, name))
-              .join(", ")}
-          </span>
+          <span class="name">{rowName(fact, row)}</span>
           <b>{number(row.count)}</b>
           <span class="part">{percent(row.count, total)}</span>
         </li>
@@ -48,35 +48,57 @@ export interface RailProps {
   rows: Row[];
   fact: string | null;
   converged: number | null;
+  spread: Spread | null;
   simulated: number;
   joinUrl: string;
   state: FeedState;
+  /** The wall has names and numbers itself. */
+  labelled: boolean;
+}
+
+/** Joined, connected, looking, answered: never mixed. The one that matters now is big. */
+function Figures(props: { counts: Counts; asking: boolean }) {
+  const { counts, asking } = props;
+  const all: [Key, number][] = [
+    ["stage.joined", counts.joined],
+    ["stage.connected", counts.connected],
+    ["stage.visible", counts.visible],
+    ["stage.answered", counts.answered],
+  ];
+  const big = asking ? "stage.answered" : "stage.connected";
+  const [[, value] = ["", 0]] = all.filter(([name]) => name === big);
+  return (
+    <>
+      <p class="key">
+        <strong class={widthOf(number(value))}>{number(value)}</strong> <span>{words(big)}</span>
+      </p>
+      <ul class="figures">
+        {all
+          .filter(([name]) => name !== big)
+          .map(([name, count]) => (
+            <li key={name}>
+              <b>{number(count)}</b> <span>{words(name)}</span>
+            </li>
+          ))}
+      </ul>
+    </>
+  );
 }
 
 export function Rail(props: RailProps) {
-  const { counts, rows, fact, converged, simulated, state } = props;
-  const { asking } = props;
-  const connected = number(counts.connected);
-  const key = asking ? number(counts.answered) : connected;
-  const lines = asking
-    ? [words("stage.answeredOf", { connected })]
-    : [words("stage.ofJoined", { joined: number(counts.joined), visible: number(counts.visible) })];
-  if (converged !== null && !asking) {
-    lines.push(words("stage.converged", { n: number(converged), connected }));
-  }
-  const total = rows.reduce((sum, row) => sum + row.count, 0);
+  const { asking, counts, rows, fact, converged, spread, simulated, state } = props;
+  const timed = spread !== null && !asking;
+  const shows = words("stage.converged", {
+    n: number(converged ?? 0),
+    connected: number(counts.connected),
+  });
+  const most = (timed ? MOST_ROWS_BELOW : MOST_ROWS) - (simulated > 0 ? 1 : 0);
   return (
     <aside class="rail">
-      <p class="key">
-        <strong class={widthOf(key)}>{key}</strong>
-        <span>{words(asking ? "stage.answered" : "stage.connected")}</span>
-      </p>
-      {lines.map((line) => (
-        <p class="detail" key={line}>
-          {line}
-        </p>
-      ))}
-      <Legend rows={rows} fact={fact} total={total} />
+      <Figures counts={counts} asking={asking} />
+      {timed && <Histogram spread={spread} caption={shows} />}
+      {!timed && !asking && converged !== null && <p class="detail">{shows}</p>}
+      {!props.labelled && <Legend rows={rows} fact={fact} most={most} />}
       {simulated > 0 && <p class="detail simulated">{words("stage.simulated", { n: number(simulated) })}</p>}
       <JoinCorner room={props.room} joinUrl={props.joinUrl} state={state} />
     </aside>

@@ -8,21 +8,30 @@ import { en } from "../text/en";
 import { number, percent, words } from "../text/language";
 import { valueName } from "../ui/names";
 import { Address } from "./Address";
+import type { Spread } from "./arrivals";
+import { type Action, Controls } from "./Controls";
+import { Labels } from "./Labels";
 import { type Row, shortened } from "./legend";
 import { PollPanel } from "./PollPanel";
 import { Rail } from "./Rail";
+import type { View } from "./views";
 
 export interface StageProps {
   room: string;
   view: RoomView;
   state: FeedState;
   rows: Row[];
+  /** The rows that columns and bars stand for. */
+  groups: Row[];
+  shown: View;
   converged: number | null;
+  spread: Spread | null;
   simulated: number;
   joinUrl: string;
   /** The code fills the screen: nobody is here yet, or someone asked for it. */
   inviting: boolean;
   canvas: RefCallback<HTMLCanvasElement>;
+  act: (action: Action) => void;
 }
 
 function titleOf(view: RoomView, room: string): string {
@@ -102,7 +111,10 @@ export function Stage(props: StageProps) {
       </header>
       <div class="board">
         {poll && <PollPanel poll={poll} />}
-        <canvas ref={props.canvas} role="img" aria-label={words("stage.wall", { summary })} />
+        <div class="wall">
+          <canvas ref={props.canvas} role="img" aria-label={words("stage.wall", { summary })} />
+          {props.shown !== "room" && <Labels view={props.shown} rows={props.groups} fact={fact} />}
+        </div>
       </div>
       <Rail
         room={room}
@@ -111,12 +123,15 @@ export function Stage(props: StageProps) {
         rows={rows}
         fact={fact}
         converged={props.converged}
+        spread={props.spread}
+        labelled={props.shown !== "room"}
         simulated={props.simulated}
         joinUrl={props.joinUrl}
         state={state}
       />
       <Table rows={rows} fact={fact} />
       {props.inviting && <Invitation room={room} joinUrl={props.joinUrl} />}
+      <Controls shown={props.shown} inviting={props.inviting} act={props.act} />
     </main>
   );
 }

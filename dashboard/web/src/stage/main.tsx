@@ -6,11 +6,25 @@ import { Feed, type FeedState, roomSocket } from "../feed/socket";
 import type { ServerMessage } from "../feed/wire";
 import { roomInPath } from "../room/address";
 import { language, words } from "../text/language";
+import { Arrivals } from "./arrivals";
+import type { Action } from "./Controls";
+import { groupRows } from "./groups";
 import { legendRows } from "./legend";
 import { Stage } from "./Stage";
+import { VIEWS, type View } from "./views";
 import { Wall } from "./wall";
 
 const THEME = "shadowroom.theme";
+/** The buttons and the pointer go when nobody has moved it for this long (ms): a wall is no desktop. */
+const IDLE_MS = 3_000;
+const KEYS: Record<string, Action> = {
+  "1": "room",
+  "2": "groups",
+  "3": "numbers",
+  q: "code",
+  l: "theme",
+  f: "full",
+};
 
 class StagePage {
   private view: RoomView = EMPTY;
@@ -19,6 +33,9 @@ class StagePage {
   private wall: Wall | null = null;
   private frame = 0;
   private asked = false;
+  private shown: View = viewInAddress();
+  private idle = 0;
+  private readonly arrivals = new Arrivals();
   private readonly feed: Feed;
 
   constructor(private readonly room: string) {
@@ -39,6 +56,11 @@ class StagePage {
     void this.findAddress();
     addEventListener("online", () => this.feed.wake());
     addEventListener("keydown", (event) => this.key(event));
+    addEventListener("hashchange", () => {
+      this.shown = viewInAddress();
+      this.request();
+    });
+    for (const type of ["pointermove", "pointerdown"]) addEventListener(type, () => this.stir());
   }
 
   private hear(message: ServerMessage): void {
@@ -48,6 +70,10 @@ class StagePage {
     if (this.view.epoch !== before.epoch) this.wall?.reset(marks, families);
     else this.wall?.update(marks, families);
     if (scene !== before.scene) this.wall?.setScene(scene, clockOffset);
+    if (this.wall !== null) {
+      const slots = this.view.epoch === before.epoch ? marks.map(([slot]) => slot) : null;
+      this.arrivals.hear(scene, this.wall.marks, slots, Date.now() + clockOffset);
+    }
     this.request();
   }
 
@@ -63,17 +89,24 @@ class StagePage {
     const { view, wall } = this;
     const colours = wall?.marks.countColours() ?? new Map<number, number>();
     const something = Boolean(view.scene?.by || view.scene?.color || view.scene?.wave || view.scene?.blank);
+    const rows = legendRows(view.scene, view.counts, colours);
+    const groups = groupRows(rows, view.counts.connected, words("stage.others"));
+    wall?.show(this.shown, groups);
     render(
       <Stage
         room={this.room}
         view={view}
         state={this.state}
-        rows={legendRows(view.scene, view.counts, colours)}
+        rows={rows}
+        groups={groups}
+        shown={this.shown}
+        spread={this.arrivals.spread()}
         converged={something ? (wall?.marks.count(CONNECTED | SHOWN) ?? 0) : null}
         simulated={wall?.marks.count(CONNECTED | SIMULATED) ?? 0}
         joinUrl={this.joinUrl}
         inviting={this.asked || (view.epoch > 0 && view.counts.joined === 0)}
         canvas={this.attach}
+        act={this.act}
       />,
       document.getElementById("root") as HTMLElement,
     );
@@ -100,11 +133,29 @@ class StagePage {
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.toLowerCase();
-    if (key === "q") this.asked = !this.asked;
+    const action = KEYS[key];
+    if (action !== undefined) this.act(action);
     if (key === "escape") this.asked = false;
-    if (key === "l") this.switchTheme();
-    if (key === "f") void toggleFullScreen();
     this.request();
+  }
+
+  private readonly act = (action: Action): void => {
+    if (action === "code") this.asked = !this.asked;
+    else if (action === "theme") this.switchTheme();
+    else if (action === "full") void toggleFullScreen();
+    else {
+      this.shown = action;
+      // In the address, so that a reload and a bookmark come back to this view.
+      history.replaceState(null, "", action === "room" ? location.pathname + location.search : `#${action}`);
+    }
+    this.request();
+  };
+
+  /** Somebody is at the machine: buttons and pointer are there for a while. */
+  private stir(): void {
+    document.documentElement.dataset.active = "";
+    clearTimeout(this.idle);
+    this.idle = window.setTimeout(() => delete document.documentElement.dataset.active, IDLE_MS);
   }
 
   private switchTheme(): void {
@@ -118,6 +169,8 @@ class StagePage {
     this.wall?.setGround(grounds());
   }
 }
+
+const viewInAddress = (): View => VIEWS.find((view) => `#${view}` === location.hash) ?? "room";
 
 function grounds(): { background: string; ink: string } {
   const style = getComputedStyle(document.documentElement);

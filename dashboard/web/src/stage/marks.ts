@@ -19,6 +19,10 @@ export class Marks {
   /** 1 where a phone has or had its place. */
   present = new Uint8Array(256);
   highest = 0;
+  /** Somebody came, went, or has another system; whoever regroups sets it back. */
+  membersChanged = false;
+  /** Somebody has another colour; whoever regroups sets it back. */
+  coloursChanged = false;
   private readonly changed = new Set<number>();
 
   /** Applies marks and remembers whose cells changed. */
@@ -34,8 +38,15 @@ export class Marks {
     if (!Number.isInteger(slot) || slot < 1 || slot > MOST_SLOTS) return;
     this.reserve(slot);
     this.changed.add(slot);
-    this.present[slot] = family < 0 ? 0 : 1;
-    if (family < 0) return;
+    if (family < 0) {
+      this.present[slot] = 0;
+      this.membersChanged = true;
+      return;
+    }
+    const came = !this.present[slot] || ((this.flags[slot] ?? 0) ^ flags) & CONNECTED;
+    if (came || this.family[slot] !== family) this.membersChanged = true;
+    if (this.colour[slot] !== colour) this.coloursChanged = true;
+    this.present[slot] = 1;
     this.family[slot] = Math.min(family, NO_FAMILY);
     this.flags[slot] = flags;
     this.colour[slot] = colour;

@@ -2,7 +2,7 @@
 
 import { contrast } from "../room/colour";
 import { shapeOf } from "../room/shapes";
-import type { Look } from "./look";
+import { type Look, lookOf } from "./look";
 
 /** Above this many sprites the oldest half is made anew when needed: a wave has few colours, a rainbow has many. */
 const MOST_SPRITES = 600;
@@ -13,20 +13,24 @@ const DIM = 0.35;
 /** Cells smaller than this have no room for the sign of a simulated phone. */
 const SMALLEST_SIGN_PX = 12;
 /** WCAG contrast below which a mark needs an edge to be seen on its ground. */
-const FAINT = 1.5;
+export const FAINT = 3;
+/** Opacity of that edge. */
+export const EDGE = 0.5;
 
 const hex = (colour: number): string => `#${colour.toString(16).padStart(6, "0")}`;
 
 /** Sprites of one cell size on one ground, as opaque pixels that can be copied into an image. */
 export class Sprites {
-  private readonly cache = new Map<string, Uint32Array>();
+  private readonly cache = new Map<number, Uint32Array>();
   private readonly context: CanvasRenderingContext2D;
   private readonly empty: Uint32Array;
+  private readonly nothing: Uint32Array;
 
   constructor(
     readonly cell: number,
     private readonly ground: string,
     private readonly ink: string,
+    private readonly families: readonly string[],
   ) {
     const canvas = document.createElement("canvas");
     canvas.width = cell;
@@ -35,6 +39,7 @@ export class Sprites {
     if (context === null) throw new Error("this browser has no canvas");
     this.context = context;
     this.empty = this.draw(() => this.drawPlace());
+    this.nothing = this.draw(() => undefined);
   }
 
   /** A place that no phone has: a faint point, so that the size of the room is felt. */
@@ -42,12 +47,19 @@ export class Sprites {
     return this.empty;
   }
 
-  get(family: string, look: Look): Uint32Array {
-    const key = `${family}/${look.colour}/${+look.filled}${+look.dim}${+look.simulated}`;
+  /** A cell of ground alone. */
+  get blank(): Uint32Array {
+    return this.nothing;
+  }
+
+  /** The sprite of a family (an index into the feed's `families`) with the feed's flags and a colour. */
+  get(family: number, flags: number, colour: number): Uint32Array {
+    // A number and no text: ten thousand are looked up for each frame of a transition.
+    const key = ((colour + 1) * 256 + family) * 16 + (flags & 15);
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     if (this.cache.size >= MOST_SPRITES) this.forgetHalf();
-    const made = this.draw(() => this.drawMark(family, look));
+    const made = this.draw(() => this.drawMark(this.families[family] ?? "other", lookOf(flags, colour)));
     this.cache.set(key, made);
     return made;
   }
@@ -101,7 +113,7 @@ export class Sprites {
     const { context } = this;
     context.lineWidth = Math.max(3, 110 / size);
     context.strokeStyle = this.ink;
-    context.globalAlpha *= 0.45;
+    context.globalAlpha *= EDGE;
     context.stroke(path);
   }
 

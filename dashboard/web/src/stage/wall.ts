@@ -1,36 +1,44 @@
-/**
- * The wall: a canvas on which only changed cells are drawn, at most once a frame.
- *
- * Marks are copied as pixels into one image, and the changed rows of that image go to the canvas: ten thousand
- * `drawImage` calls take a tenth of a second, ten thousand copies of a few rows take a few milliseconds.
- */
+/** The wall: a canvas on which only changed cells are drawn, at most once a frame, and marks move between views. */
 
 import { SHOWN } from "../feed/room";
 import type { MarkGroup, Scene } from "../feed/wire";
-import { waveIndex, waveOf } from "../room/scene";
-import { capacity, type Grid, layOut, place } from "./grid";
-import { lookOf } from "./look";
+import { type Wave, waveIndex, waveOf } from "../room/scene";
+import { Board, type Ground } from "./board";
+import { grouping, isBySystem } from "./groups";
+import type { Row } from "./legend";
 import { Marks } from "./marks";
-import { Sprites } from "./sprites";
+import { Motion } from "./motion";
+import { barPlaces, columnPlaces, type Places, roomPlaces, type View } from "./views";
 
-export interface Ground {
-  background: string;
-  ink: string;
-}
+/** Columns follow who comes and goes, but not more often than this (ms): a transition must be able to end. */
+const REGROUP_MS = 1_200;
+
+const NO_PLACES: Places = { cell: 1, x: new Int16Array(0), y: new Int16Array(0) };
 
 export class Wall {
   readonly marks = new Marks();
   private readonly context: CanvasRenderingContext2D;
+  private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
   private families: string[] = [];
+  private rows: readonly Row[] = [];
+  private view: View = "room";
   private scene: Scene | null = null;
+  private wave: Wave | null = null;
   private clockOffset = 0;
+  /** Places that the room has had; they are never fewer. */
   private cells = 0;
-  private grid: Grid = layOut(1, 1, 1);
-  private sprites: Sprites | null = null;
-  private image: ImageData | null = null;
-  private pixels = new Uint32Array(0);
+  private board: Board | null = null;
+  private places: Places = NO_PLACES;
+  private motion: Motion | null = null;
   private frame = 0;
+  /** Everything must be made anew: size, ground or all marks have changed. */
   private stale = true;
+  /** Every mark must be drawn again where it is. */
+  private repaint = false;
+  /** Marks have other places. */
+  private moved = false;
+  private movedAt = 0;
+  private timer = 0;
   private waveColours = new Int8Array(0);
 
   constructor(
@@ -46,22 +54,40 @@ export class Wall {
   /** A new snapshot: all places are dealt anew. */
   reset(marks: readonly MarkGroup[], families: string[]): void {
     this.marks.clear();
-    this.update(marks, families);
+    this.families = families;
+    this.marks.apply(marks);
     this.redraw();
   }
 
   update(marks: readonly MarkGroup[], families: string[]): void {
+    if (families !== this.families) this.redraw();
     this.families = families;
     this.marks.apply(marks);
-    if (capacity(this.marks.highest, this.cells) !== this.cells) this.redraw();
+    if (this.view === "room" && this.marks.highest > this.cells) this.move();
+    if (this.view !== "room" && this.regroups()) this.moveSoon();
     if (this.marks.hasChanged) this.request();
   }
 
-  /** The scene is needed for waves alone: everything else is drawn as phones report it. */
+  /** Which view, and the groups that columns and bars stand for. */
+  show(view: View, rows: readonly Row[]): void {
+    const same = (row: Row, index: number): boolean =>
+      row.name === this.rows[index]?.name && row.colour === this.rows[index]?.colour;
+    const regrouped = rows.length !== this.rows.length || !rows.every(same);
+    this.rows = rows;
+    if (view !== this.view) {
+      this.view = view;
+      this.move();
+    } else if (view !== "room" && regrouped) this.moveSoon();
+  }
+
+  /** The scene is needed for waves and groups: everything else is drawn as phones report it. */
   setScene(scene: Scene | null, clockOffset: number): void {
     this.scene = scene;
+    this.wave = waveOf(scene);
     this.clockOffset = clockOffset;
-    this.redraw();
+    this.waveColours.fill(-1);
+    this.repaint = true;
+    this.request();
   }
 
   setGround(ground: Ground): void {
@@ -75,101 +101,181 @@ export class Wall {
     this.request();
   }
 
-  private request(): void {
-    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
+  /** Somebody may belong to another group. */
+  private regroups(): boolean {
+    return this.marks.membersChanged || (!isBySystem(this.scene) && this.marks.coloursChanged);
   }
 
-  private draw(): void {
+  private move(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.moved = true;
+    this.request();
+  }
+
+  private moveSoon(): void {
+    if (this.timer !== 0) return;
+    const wait = Math.max(0, this.movedAt + REGROUP_MS - performance.now());
+    this.timer = window.setTimeout(() => this.move(), wait);
+  }
+
+  private request(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame((now) => this.draw(now));
+  }
+
+  private draw(now: number): void {
     this.frame = 0;
     if (this.stale) this.prepare();
-    if (this.image === null || this.sprites === null) return;
-    const wave = waveOf(this.scene);
-    const slots = this.stale ? null : this.marks.takeChanged();
-    const [top, bottom] = this.stale || slots === null ? this.drawAll() : this.drawSome(slots);
+    else if (this.moved) this.setOff(now);
+    const { board } = this;
+    if (board === null) return;
+    if (this.motion !== null) this.drawMotion(board, this.motion, now);
+    else if (this.stale || this.repaint) this.drawAll(board);
+    else this.drawSome(board);
     this.stale = false;
-    const rows = wave === null ? [top, bottom] : this.drawWave(top, bottom);
-    const [from = 0, to = 0] = rows;
-    if (to > from) this.context.putImageData(this.image, 0, 0, 0, from, this.image.width, to - from);
-    if (wave !== null) this.request();
+    this.repaint = false;
+    board.show();
+    if (this.wave !== null || this.motion !== null) this.request();
   }
 
-  /** Sizes canvas, grid and sprites for the room and the window. */
+  /** Sizes canvas and places for the room and the window, at once. */
   private prepare(): void {
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(this.canvas.clientWidth * ratio);
     const height = Math.round(this.canvas.clientHeight * ratio);
-    if (width < 2 || height < 2) {
-      this.image = null;
-      return;
-    }
+    this.board = null;
+    if (width < 2 || height < 2) return;
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;
     }
-    this.cells = capacity(this.marks.highest, this.cells);
-    this.grid = layOut(this.cells, width, height);
-    this.sprites = new Sprites(this.grid.cell, this.ground.background, this.ground.ink);
-    this.image = this.context.createImageData(width, height);
-    this.pixels = new Uint32Array(this.image.data.buffer);
-    // As a sprite's corner has it, so that no byte order is assumed.
-    this.pixels.fill(this.sprites.place[0] ?? 0);
-    this.waveColours = new Int8Array(this.cells + 1).fill(-1);
+    this.board = new Board(this.context, this.ground, this.families);
+    this.arrange(this.board);
+    this.motion = null;
   }
 
-  private drawAll(): [number, number] {
-    this.marks.takeChanged();
-    for (let slot = 1; slot <= this.cells; slot++) this.stamp(slot);
-    return [0, this.image?.height ?? 0];
+  /** Sends the marks from where they are drawn to their new places. */
+  private setOff(now: number): void {
+    const { board } = this;
+    if (board === null) return;
+    const from = this.motion ?? this.places;
+    this.arrange(board);
+    this.movedAt = now;
+    this.motion = null;
+    if (this.still.matches) this.stale = true;
+    else this.motion = new Motion(from, this.places, this.marks.highest, now);
   }
 
-  private drawSome(slots: readonly number[]): [number, number] {
-    let top = Number.POSITIVE_INFINITY;
-    let bottom = 0;
-    for (const slot of slots) {
-      this.waveColours[slot] = -1;
-      const y = this.stamp(slot);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y + this.grid.cell);
+  private arrange(board: Board): void {
+    const { marks, rows } = this;
+    this.moved = false;
+    this.marks.membersChanged = false;
+    this.marks.coloursChanged = false;
+    if (this.view === "room") {
+      this.places = roomPlaces(marks.highest, this.cells, board.width, board.height);
+      this.cells = this.places.x.length - 1;
+    } else {
+      const arranged = this.view === "groups" ? columnPlaces : barPlaces;
+      const groupOf = grouping(this.scene, rows, this.families, marks);
+      this.places = arranged(marks, rows.length, groupOf, board.width, board.height);
     }
-    return bottom === 0 ? [0, 0] : [top, bottom];
+    this.waveColours = new Int8Array(Math.max(this.cells, marks.highest) + 1).fill(-1);
   }
 
-  /** In a wave every phone works its colour out from the clock, and so does the wall, for those that said they do. */
-  private drawWave(top: number, bottom: number): [number, number] {
-    const wave = waveOf(this.scene);
-    if (wave === null) return [top, bottom];
-    const since = Date.now() + this.clockOffset - (this.scene?.at ?? 0);
-    const colours = wave.colors.map((one) => Number.parseInt(one.slice(1), 16));
-    let [from, to] = bottom > top ? [top, bottom] : [Number.POSITIVE_INFINITY, 0];
+  private drawMotion(board: Board, motion: Motion, now: number): void {
+    if (motion.moveTo(now)) {
+      this.motion = null;
+      board.keepOnly(this.places.cell);
+      this.drawAll(board);
+      return;
+    }
+    const { marks } = this;
+    marks.takeChanged();
+    board.clear();
+    if (this.view === "room") this.drawFreePlaces(board);
+    const since = this.sinceScene();
+    for (let slot = 1; slot <= marks.highest; slot++) {
+      const x = motion.x[slot] ?? -1;
+      if (!marks.present[slot] || x < 0) continue;
+      const size = motion.size[slot] ?? 1;
+      const sprite = board
+        .sprites(size)
+        .get(marks.family[slot] ?? 0, marks.flags[slot] ?? 0, this.colourOf(slot, since));
+      board.stampOver(sprite, size, Math.round(x), Math.round(motion.y[slot] ?? 0));
+    }
+  }
+
+  private drawAll(board: Board): void {
+    this.marks.takeChanged();
+    board.clear();
+    if (this.view === "room") this.drawFreePlaces(board);
+    const since = this.sinceScene();
     for (let slot = 1; slot <= this.marks.highest; slot++) {
-      if (!this.marks.present[slot] || !((this.marks.flags[slot] ?? 0) & SHOWN)) continue;
-      // A phone with a colour of its own is not in the wave.
-      if (!colours.includes(this.marks.colour[slot] ?? -1)) continue;
-      const index = waveIndex(wave, slot, since);
+      if (this.marks.present[slot]) this.stamp(board, slot, this.colourOf(slot, since));
+    }
+  }
+
+  private drawFreePlaces(board: Board): void {
+    const { cell, x, y } = this.places;
+    const { place } = board.sprites(cell);
+    for (let slot = 1; slot < x.length; slot++) {
+      if (!this.marks.present[slot]) board.stamp(place, cell, x[slot] ?? -1, y[slot] ?? -1);
+    }
+  }
+
+  /** The cells that changed; in a wave also those whose colour the clock has changed. */
+  private drawSome(board: Board): void {
+    const since = this.sinceScene();
+    for (const slot of this.marks.takeChanged()) this.stamp(board, slot, this.colourOf(slot, since));
+    if (this.wave === null) return;
+    for (let slot = 1; slot <= this.marks.highest; slot++) {
+      if (!this.isInWave(slot)) continue;
+      const index = waveIndex(this.wave, slot, since);
       if (this.waveColours[slot] === index) continue;
       this.waveColours[slot] = index;
-      const y = this.stamp(slot, colours[index]);
-      from = Math.min(from, y);
-      to = Math.max(to, y + this.grid.cell);
+      this.stamp(board, slot, this.colourOf(slot, since));
     }
-    return to > from ? [from, to] : [0, 0];
   }
 
-  /** Copies a slot's sprite to its cell; returns the cell's top. */
-  private stamp(slot: number, colour = this.marks.colour[slot] ?? -1): number {
-    const { sprites, image, grid, marks } = this;
-    const [left, top] = place(grid, slot);
-    if (sprites === null || image === null || top + grid.cell > image.height) return top;
-    const family = this.families[marks.family[slot] ?? 0] ?? "other";
-    const sprite = marks.present[slot]
-      ? sprites.get(family, lookOf(marks.flags[slot] ?? 0, colour))
-      : sprites.place;
-    for (let row = 0; row < grid.cell; row++) {
-      this.pixels.set(
-        sprite.subarray(row * grid.cell, (row + 1) * grid.cell),
-        (top + row) * image.width + left,
-      );
+  private sinceScene(): number {
+    return Date.now() + this.clockOffset - (this.scene?.at ?? 0);
+  }
+
+  /** In a wave a phone works its colour out from the clock, and so does the wall, for those that said they do. */
+  private isInWave(slot: number): boolean {
+    const { marks, wave } = this;
+    if (wave === null || !marks.present[slot] || !((marks.flags[slot] ?? 0) & SHOWN)) return false;
+    // A phone with a colour of its own is not in the wave.
+    return this.numbersOf(wave).includes(marks.colour[slot] ?? -1);
+  }
+
+  private colourOf(slot: number, since: number): number {
+    const { wave } = this;
+    const own = this.marks.colour[slot] ?? -1;
+    if (wave === null || !this.isInWave(slot)) return own;
+    return this.numbersOf(wave)[waveIndex(wave, slot, since)] ?? own;
+  }
+
+  private numbers: { wave: Wave; colours: number[] } | null = null;
+
+  /** The wave's colours as numbers, worked out once. */
+  private numbersOf(wave: Wave): number[] {
+    if (this.numbers?.wave !== wave) {
+      this.numbers = { wave, colours: wave.colors.map((one) => Number.parseInt(one.slice(1), 16)) };
     }
-    return top;
+    return this.numbers.colours;
+  }
+
+  /** Copies a slot's sprite to its cell. */
+  private stamp(board: Board, slot: number, colour: number): void {
+    const { places, marks } = this;
+    const left = places.x[slot] ?? -1;
+    if (left < 0) return;
+    const sprites = board.sprites(places.cell);
+    const away = this.view === "room" ? sprites.place : sprites.blank;
+    const sprite = marks.present[slot]
+      ? sprites.get(marks.family[slot] ?? 0, marks.flags[slot] ?? 0, colour)
+      : away;
+    board.stamp(sprite, places.cell, left, places.y[slot] ?? -1);
   }
 }

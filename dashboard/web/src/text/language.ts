@@ -69,3 +69,6 @@ export const words: Words = wordsOf(language);
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value);
 export const percent = (part: number, whole: number): string =>
   new Intl.NumberFormat(language, { style: "percent" }).format(whole > 0 ? part / whole : 0);
+/** Milliseconds as seconds: "0.35". */
+export const seconds = (ms: number): string =>
+  new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(ms / 1_000);

@@ -1,0 +1,43 @@
+/** Names and numbers on the wall, below the columns or left of the bars. */
+
+import { number, percent, words } from "../text/language";
+import { valueName } from "../ui/names";
+import { Shape } from "../ui/Shape";
+import type { Row } from "./legend";
+import { LABEL_PART, NUMBER_PART, type View } from "./views";
+
+/** A row's name as people read it; values that share a colour share a row. */
+export const rowName = (fact: string | null, row: Row): string =>
+  row.name
+    .split(", ")
+    .map((name) => valueName(fact, name))
+    .join(", ");
+
+/** Hidden from screen readers: the table says the same. */
+export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: string | null }) {
+  const { view, rows, fact } = props;
+  const total = rows.reduce((sum, row) => sum + row.count, 0);
+  const tracks = `repeat(${Math.max(1, rows.length)}, minmax(0, 1fr))`;
+  const style =
+    view === "groups"
+      ? { height: `${LABEL_PART * 100}%`, gridTemplateColumns: tracks }
+      : { width: `${NUMBER_PART * 100}%`, gridTemplateRows: tracks };
+  return (
+    <ol class={`labels ${view} ${rows.length > 4 ? "many" : ""}`} style={style} aria-hidden="true">
+      {rows.map((row) => (
+        <li key={row.name}>
+          <b>{number(row.count)}</b>
+          <span class="name">
+            {row.family === null ? (
+              <span class="shape swatch" style={{ background: row.colour ?? "transparent" }} />
+            ) : (
+              <Shape family={row.family} colour={row.colour} />
+            )}
+            <span>{row.name === "other" ? words("stage.others") : rowName(fact, row)}</span>
+          </span>
+          <span class="part">{percent(row.count, total)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
