@@ -204,7 +204,10 @@ class TransportSuite:
         assert alice.connected
 
     async def test_an_unacknowledged_message_comes_again(self, make: Make) -> None:
-        """A persistent session keeps what a manual handler did not acknowledge, and only that."""
+        """A persistent session keeps what a manual handler did not acknowledge.
+
+        QoS 1 is at least once: a broker may not have come to the acknowledgement before the session ended.
+        """
         alice, first = await self.connected(make, "alice"), Inbox()
         bob = make("bob", clean_session=False)
         await bob.subscribe(["work"], first, qos=1, manual_ack=True)
@@ -220,7 +223,10 @@ class TransportSuite:
         await again.subscribe(["work"], second, qos=1, manual_ack=True)
         await again.connect()
 
-        assert (await second.next()).payload == b"not done"
+        came = (await second.next()).payload
+        if came == b"done":
+            came = (await second.next()).payload
+        assert came == b"not done"
         await alice.publish("work", b"next", qos=1)
         assert (await second.next()).payload == b"next"
 
