@@ -77,7 +77,7 @@ unit: $(STAMPS)/dev ## Tests without processes or network
 
 .PHONY: integration
 integration: $(STAMPS)/node-clients machine ## Tests with real brokers, real processes and AWS's own clients
-	$(PYTEST) tests/integration tests/compat tests/clients $(ARGS)
+	$(PYTEST) tests/integration tests/compat tests/spec tests/clients $(ARGS)
 
 .PHONY: e2e
 e2e: $(STAMPS)/dev machine ## Whole rooms, in browsers and from the installed wheel

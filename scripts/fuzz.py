@@ -2,8 +2,8 @@
 
 python scripts/fuzz.py --seconds 120 [target …]      all targets of tests/support/fuzz_targets.py by default
 
-With atheris the code's branches guide the search, and inputs that reach new ones are collected in .make/fuzz;
-without it the kept inputs are damaged at random, as `make test` does for a second.
+With atheris the code's branches guide the search, and inputs that reach new ones are collected in
+.make/fuzz-found; without it the kept inputs are damaged at random, as `make test` does for a second.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOUND = ROOT / ".make" / "fuzz"
+FOUND = ROOT / ".make" / "fuzz-found"
 """Inputs that reach new branches, by target: a start for the next search, and no more."""
 GUIDED = ("broker_bridge", "dashboard", "lark", "hassil")
 """Packages whose branches are counted."""

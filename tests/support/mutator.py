@@ -9,7 +9,7 @@ NUMBERS = (b"0", b"-1", b"1.0", b"1e999", b"9" * 40, b"\x00", b"\x7f", b"\x80", 
 
 
 def mutated(chance: random.Random, corpus: Sequence[bytes], words: Sequence[bytes], longest: int) -> bytes:
-    """One of `corpus` with bytes changed, taken out, doubled, put in from `words`, or crossed with another."""
+    """One of `corpus` with bytes changed, taken out, doubled, put in from `words`, or crossed over."""
     data = bytearray(chance.choice(corpus))
     for _ in range(chance.randint(1, CHANGES_MAX)):
         start = chance.randint(0, len(data))

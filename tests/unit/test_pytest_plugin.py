@@ -194,7 +194,12 @@ def test_nothing_stays_behind(project: pytest.Pytester, broker: str, how: str) -
     project.makepyfile(LEAVES_ITS_PROCESSES.format(sleep=1 if how == "end" else 60))
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", f"shadowroom_broker={broker}"]
     with subprocess.Popen(
-        command, cwd=project.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=project.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        # A job in a shell's background ignores Ctrl-C, and hands that down to its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as running:
         path = project.path / "pids.json"
         wait_until(path.is_file, "the test runs")
