@@ -104,7 +104,7 @@ async def test_the_stage_is_read_aloud(room: RunningRoom, browser: Browser) -> N
         - main:
           - heading "Room DEMO" [level=1]
           - paragraph: /5 connected/
-          - 'img "/The wall: one mark for each phone/"'
+          - 'img /The wall: one mark for each phone/'
           - complementary:
             - paragraph:
               - strong: "5"
