@@ -126,6 +126,10 @@ class ShadowClient:
                 self._send(request_topic(shadow, operation), orjson.dumps(request), answer)
                 return await answer
         except TimeoutError:
+            # Its silence may mean that the broker lost the subscription: the next request makes it anew.
+            subscribed = self._subscribed.get(shadow)
+            if subscribed is not None and subscribed.done():
+                del self._subscribed[shadow]
             raise Timeout(f"no answer to {operation} of shadow {shadow.label!r} in {seconds:g} s") from None
         except Refused as denied:
             text = f"the broker does not permit {operation} of shadow {shadow.label!r}"
