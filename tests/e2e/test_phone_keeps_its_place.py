@@ -214,10 +214,11 @@ async def test_a_screen_without_wake_lock_stays_on(room: RunningRoom, browser: B
 
     await page.locator("#word").tap()
 
-    await page.wait_for_function(
-        "(v => v && !v.paused && v.currentTime > 0)(document.querySelector('video'))"
-    )
-    assert await page.evaluate("(v => v.muted && v.loop)(document.querySelector('video'))")
+    video = page.locator("video")
+    await expect(video).to_have_js_property("paused", False, timeout=PATIENCE_MS)
+    await expect(video).not_to_have_js_property("currentTime", 0, timeout=PATIENCE_MS)
+    await expect(video).to_have_js_property("muted", True)
+    await expect(video).to_have_js_property("loop", True)
 
 
 async def visibility(page: Page, state: str) -> None:
