@@ -69,9 +69,45 @@ class Scene(_Wire):
     blank: Literal[True] | None = None
 
 
+class Entry(_Wire):
+    """A text from the audience that was approved; `votes` once revealed."""
+
+    id: str
+    text: str
+    votes: int | None = None
+    pinned: Literal[True] | None = None
+
+
+class Summary(_Wire):
+    """Numbers in short; `bins` `[from, to, how many]` of an estimate."""
+
+    n: int
+    mean: float
+    median: float
+    min: float
+    max: float
+    bins: list[tuple[float, float, int]] | None = None
+
+
+class Scorer(_Wire):
+    """A line of the leaderboard."""
+
+    slot: int
+    score: int
+    rank: int
+
+
+class Queue(_Wire):
+    """How many texts wait, were approved and were dismissed."""
+
+    pending: int
+    approved: int
+    dismissed: int
+
+
 class Poll(_Wire):
-    """A question as phones see it; `results` when revealed. `tally`, `answered` and `poll_id` are the
-    presenter's."""
+    """A question as phones see it; what is from `results` on, when revealed. `poll_id`, `tally` and `queue`
+    are the presenter's, who has the rest in every state."""
 
     id: str
     kind: str
@@ -80,10 +116,29 @@ class Poll(_Wire):
     state: Literal["draft", "open", "locked", "revealed"]
     anonymous: bool
     language: str | None = None
+    closes_at: int | None = None
+    max_choices: int | None = None
+    min: float | None = None
+    max: float | None = None
+    labels: list[str] | None = None
+    unit: str | None = None
+    max_words: int | None = None
+    max_chars: int | None = None
+    max_questions: int | None = None
+    leaderboard: bool | None = None
+    fact: str | None = None
+    entries: list[Entry] | None = None
+    more: int | None = None
     results: dict[str, int] | None = None
+    answered: int | None = None
+    summary: Summary | None = None
+    right: list[str] | None = None
+    explanation: str | None = None
+    leaderboard_top: list[Scorer] | None = None
+    slots: dict[str, list[int]] | None = None
     poll_id: str | None = None
     tally: dict[str, int] | None = None
-    answered: int | None = None
+    queue: Queue | None = None
 
 
 class PollMessage(_Wire):

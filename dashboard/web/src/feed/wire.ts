@@ -28,6 +28,14 @@ export interface Counts {
   os: Record<string, number>;
 }
 
+/** A text from the audience that was approved; `votes` once revealed. */
+export interface Entry {
+  id: string;
+  text: string;
+  votes?: number | null;
+  pinned?: true | null;
+}
+
 /** The operating systems that marks point into. */
 export interface Facts {
   os: string[];
@@ -41,7 +49,7 @@ export interface Hello {
   cursor?: number | null;
 }
 
-/** A question as phones see it; `results` when revealed. `tally`, `answered` and `poll_id` are the presenter's. */
+/** A question as phones see it; what is from `results` on, when revealed. `poll_id`, `tally` and `queue` are the presenter's, who has the rest in every state. */
 export interface Poll {
   id: string;
   kind: string;
@@ -50,16 +58,42 @@ export interface Poll {
   state: "draft" | "open" | "locked" | "revealed";
   anonymous: boolean;
   language?: string | null;
+  closes_at?: number | null;
+  max_choices?: number | null;
+  min?: number | null;
+  max?: number | null;
+  labels?: string[] | null;
+  unit?: string | null;
+  max_words?: number | null;
+  max_chars?: number | null;
+  max_questions?: number | null;
+  leaderboard?: boolean | null;
+  fact?: string | null;
+  entries?: Entry[] | null;
+  more?: number | null;
   results?: Record<string, number> | null;
+  answered?: number | null;
+  summary?: Summary | null;
+  right?: string[] | null;
+  explanation?: string | null;
+  leaderboard_top?: Scorer[] | null;
+  slots?: Record<string, number[]> | null;
   poll_id?: string | null;
   tally?: Record<string, number> | null;
-  answered?: number | null;
+  queue?: Queue | null;
 }
 
 /** The poll that is asked, or none. */
 export interface PollMessage {
   version: number;
   poll: Poll | null;
+}
+
+/** How many texts wait, were approved and were dismissed. */
+export interface Queue {
+  pending: number;
+  approved: number;
+  dismissed: number;
 }
 
 /** What all phones show from `at` (ms of room time) on: `by` with `palette`, `color`, `wave`, `blank`, or nothing. */
@@ -71,6 +105,13 @@ export interface Scene {
   color?: string | null;
   wave?: Wave | null;
   blank?: true | null;
+}
+
+/** A line of the leaderboard. */
+export interface Scorer {
+  slot: number;
+  score: number;
+  rank: number;
 }
 
 /** The first frame: everything. `now` is room time in ms. */
@@ -86,6 +127,16 @@ export interface Snapshot {
   scene: Scene | null;
   poll: PollMessage | null;
   caption: string | null;
+}
+
+/** Numbers in short; `bins` `[from, to, how many]` of an estimate. */
+export interface Summary {
+  n: number;
+  mean: number;
+  median: number;
+  min: number;
+  max: number;
+  bins?: ([number, number, number])[] | null;
 }
 
 /** At room time t slot s shows `colors[floor(n * frac((t - at) / period_ms - s / slots))]` of the n colours. */
