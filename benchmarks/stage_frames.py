@@ -57,9 +57,15 @@ def made_feed(phones: int, sweeps: int = SWEEPS) -> list[Frame]:
     families = dice.choices(range(len(FAMILIES)), SHARES, k=phones)
     counts = {name: families.count(index) for index, name in enumerate(FAMILIES)}
     total = {"joined": phones, "connected": phones, "visible": phones, "answered": 0, "os": counts}
-    marks = [[slot, families[slot - 1], CONNECTED_VISIBLE, ""] for slot in range(1, phones + 1)]
+    total["facts"] = {"os": counts}
+    marks = [[CONNECTED_VISIBLE, "", [*range(1, phones + 1)]]]
+    traits = [
+        [[index], [slot for slot in range(1, phones + 1) if families[slot - 1] == index]]
+        for index in range(len(FAMILIES))
+    ]
     start = {"type": "snapshot", "role": "stage", "room": "DEMO", "cursor": 1, "now": 0, "marks": marks}
-    start |= {"facts": {"os": FAMILIES}, "counts": total, "scene": None, "poll": None, "caption": None}
+    start |= {"facts": {"os": FAMILIES}, "traits": traits, "counts": total}
+    start |= {"scene": None, "poll": None, "caption": None}
     feed: list[Frame] = [(0, start)]
     steps = int(SWEEP_S * FEED_HZ)
     for sweep in range(sweeps):
@@ -67,14 +73,15 @@ def made_feed(phones: int, sweeps: int = SWEEPS) -> list[Frame]:
         by_system = sweep % 2 == 0
         shown: dict[str, Any] = {"by": "os", "palette": OS_PALETTE} if by_system else {"color": "#F8FAFC"}
         order = dice.sample(range(1, phones + 1), phones)
+        colours = [_colour(shown, family) for family in families]
         for step in range(steps):
             slots = order[step * phones // steps : (step + 1) * phones // steps]
             message: dict[str, Any] = {"type": "changes", "cursor": len(feed) + 1}
             if step == 0:
                 message["scene"] = {"version": sweep + 1, "at": begin, **shown}
             message["marks"] = [
-                [slot, families[slot - 1], CONNECTED_VISIBLE | SHOWN, _colour(shown, families[slot - 1])]
-                for slot in slots
+                [CONNECTED_VISIBLE | SHOWN, colour, [slot for slot in slots if colours[slot - 1] == colour]]
+                for colour in {colours[slot - 1] for slot in slots}
             ]
             feed.append((begin + step * 1_000 // FEED_HZ, message))
     return feed
@@ -151,7 +158,7 @@ def main() -> None:
     parser.add_argument("--feed", type=Path, help="a recording instead: [ms, message] a line")
     arguments = parser.parse_args()
     feed = recorded_feed(arguments.feed) if arguments.feed else made_feed(arguments.phones)
-    asyncio.run(run(len(feed[0][1]["marks"]), feed))
+    asyncio.run(run(feed[0][1]["counts"]["joined"], feed))
 
 
 if __name__ == "__main__":

@@ -195,6 +195,7 @@ class LiveRoom:
             "visible": counts.visible,
             "answered": answered,
             "os": counts.os,
+            "facts": counts.facts,
         }
 
     def poll(self, *, presenter: bool) -> dict[str, Any] | None:

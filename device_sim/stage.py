@@ -63,7 +63,7 @@ class Stage:
         if isinstance(scene, dict) and isinstance(scene.get("version"), int):
             self._version = scene["version"]
             self._crowd.surroundings.hear_scene(scene)
-        for _, flags, color, slots in frame.get("marks") or ():
+        for flags, color, slots in frame.get("marks") or ():
             for slot in slots:
                 self.marks[slot] = (flags, color)
                 if flags & REPORTED_FLAG and slot in self._crowd.slots:

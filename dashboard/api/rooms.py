@@ -39,6 +39,7 @@ class JoinBody(BaseModel):
     os_evidence: Fact | None = None
     form: Fact | None = None
     browser: Fact | None = None
+    theme: Fact | None = None
     lang: Fact | None = None
     sim: bool = False
     code: Fact | None = None
@@ -52,6 +53,7 @@ class JoinBody(BaseModel):
             "os_evidence": self.os_evidence,
             "form": self.form,
             "browser": self.browser,
+            "theme": self.theme,
             "language": self.lang,
             "sim": self.sim or None,
         }

@@ -7,11 +7,11 @@ from typing import Any, Final, Literal
 import orjson
 import structlog
 
-from dashboard.feed.history import History, grouped
+from dashboard.feed.history import History, grouped, grouped_traits
 from dashboard.feed.session import Session
 from dashboard.live_room import LiveRoom
 from dashboard.room_shadows import room_time_ms
-from dashboard.rooms.scene import OS_FAMILIES
+from dashboard.rooms.room import Mark, Traits
 
 TICK_S: Final = 0.05
 """Seconds between two frames: 20 Hz looks fluent on a wall, and a burst of 2,000 reports becomes one
@@ -33,7 +33,8 @@ class Hub:
         self._sessions: dict[Role, set[Session]] = {role: set() for role in ROLES}
         self._wake = asyncio.Event()
         self._cursor = secrets.randbits(52 - CURSOR_BITS) << CURSOR_BITS
-        self._history = History(self._cursor)
+        self._marks: History[Mark] = History(self._cursor)
+        self._traits: History[Traits] = History(self._cursor)
         self._told: dict[Role, dict[str, Any]] = {role: {} for role in ROLES}
         live_room.on_change(self.wake)
 
@@ -73,16 +74,21 @@ class Hub:
         A watcher that came since the last frame is told a change twice at most; every change is absolute.
         """
         changed = self._room.phones.take_changes()
-        marks: dict[str, Any] = {"marks": grouped(changed.marks)} if changed.marks else {}
+        phones: dict[str, Any] = {}
+        if changed.marks:
+            phones["marks"] = grouped(changed.marks)
+        if changed.traits:
+            phones["traits"] = grouped_traits(changed.traits)
         self._cursor += 1
-        self._history.add(self._cursor, changed.marks)
+        self._marks.add(self._cursor, changed.marks)
+        self._traits.add(self._cursor, changed.traits)
         for role in ROLES:
             view = self._view(role)
             before = self._told[role]
             news = {key: value for key, value in view.items() if before.get(key, _NEVER) != value}
             self._told[role] = view
-            if (news or marks) and self._sessions[role]:
-                frame = _encode({"type": "changes", "cursor": self._cursor, **marks, **news})
+            if (news or phones) and self._sessions[role]:
+                frame = _encode({"type": "changes", "cursor": self._cursor, **phones, **news})
                 for session in [*self._sessions[role]]:
                     session.send(frame)
 
@@ -94,23 +100,25 @@ class Hub:
                 "room": self._room.code,
                 "cursor": self._cursor,
                 "now": room_time_ms(),
-                "facts": {"os": OS_FAMILIES},
                 "marks": grouped(self._room.phones.marks()),
+                "traits": grouped_traits(self._room.phones.traits()),
                 **self._view(role),
             }
         )
 
     def _missed(self, role: Role, cursor: int) -> str | None:
         """The changes since `cursor` in one frame; None when they are not known."""
-        marks = self._history.since(cursor)
-        if marks is None:
+        marks, traits = self._marks.since(cursor), self._traits.since(cursor)
+        if marks is None or traits is None:
             return None
         known = {"type": "changes", "cursor": self._cursor, "now": room_time_ms()}
-        return _encode({**known, "marks": grouped(marks), **self._view(role)})
+        phones = {"marks": grouped(marks), "traits": grouped_traits(traits)}
+        return _encode({**known, **phones, **self._view(role)})
 
     def _view(self, role: Role) -> dict[str, Any]:
         """What a role may see beside the marks: small, so it is compared whole."""
         return {
+            "facts": self._room.phones.values,
             "counts": self._room.counts(),
             "scene": self._room.scene,
             "poll": self._room.poll(presenter=role == "presenter"),

@@ -15,10 +15,15 @@ class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-MarkGroup = TypeAliasType("MarkGroup", tuple[int, int, str, list[int]])
-"""Marks that look the same: `[index into facts.os, flags, "RRGGBB" or "", slots]`; flags: 1 connected, 2
-visible, 4 shows the current scene, 8 simulated. An index of -1: the marks are gone. A slot is in one group of
-a message at most."""
+MarkGroup = TypeAliasType("MarkGroup", tuple[int, str, list[int]])
+"""Marks that look the same: `[flags, "RRGGBB" or "", slots]`; flags: 1 connected, 2 visible, 4 shows the
+current scene, 8 simulated. Flags of -1: the marks are gone. A slot is in one group of a message at most."""
+TraitGroup = TypeAliasType("TraitGroup", tuple[list[int], list[int]])
+"""Phones that have all facts in common: `[indices, slots]`, an index for each dimension of `facts`, in that
+order; -1: not reported."""
+Facts = TypeAliasType("Facts", dict[str, list[str]])
+"""The dimensions, `os` first, and the values of each that traits point into; values are only ever added at
+the end."""
 
 
 class Hello(_Wire):
@@ -32,19 +37,15 @@ class Hello(_Wire):
 
 
 class Counts(_Wire):
-    """Phones that joined, are connected, are looked at, and have answered; the connected by family."""
+    """Phones that joined, are connected, are looked at, and have answered; the connected by the values of
+    every dimension of `facts`, and once more by the family of their system."""
 
     joined: int
     connected: int
     visible: int
     answered: int
     os: dict[str, int]
-
-
-class Facts(_Wire):
-    """The operating systems that marks point into."""
-
-    os: list[str]
+    facts: dict[str, dict[str, int]]
 
 
 class Wave(_Wire):
@@ -158,6 +159,7 @@ class Snapshot(_Wire):
     now: int
     facts: Facts
     marks: list[MarkGroup]
+    traits: list[TraitGroup]
     counts: Counts
     scene: Scene | None
     poll: PollMessage | None
@@ -172,6 +174,7 @@ class Changes(_Wire):
     cursor: int
     now: int | None = None
     marks: list[MarkGroup] | None = None
+    traits: list[TraitGroup] | None = None
     facts: Facts | None = None
     counts: Counts | None = None
     scene: Scene | None = None

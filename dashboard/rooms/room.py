@@ -10,19 +10,22 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.rooms.scene import OS_FAMILIES, fact_value, is_colour
+from dashboard.rooms.facts import DIMENSIONS, UNSAID, Trait, Vocabulary, fact_value
+from dashboard.rooms.scene import is_colour
 
-Mark = tuple[int, int, int, str]
-"""`(slot, os index into OS_FAMILIES, flags, "RRGGBB" or "")`; os index -1: the mark is gone."""
+Mark = tuple[int, int, str]
+"""How a phone looks: `(slot, flags, "RRGGBB" or "")`; flags `GONE`: it has no mark any more."""
+Traits = tuple[int, Trait]
+"""Who a phone is: `(slot, trait)`."""
 
+GONE: Final = -1
 CONNECTED: Final = 1
 VISIBLE: Final = 2
 CONVERGED: Final = 4
 """The phone has reported that it shows the current scene."""
 SIMULATED: Final = 8
 
-_FAMILY_INDEX: Final = {family: index for index, family in enumerate(OS_FAMILIES)}
-_OTHER: Final = _FAMILY_INDEX["other"]
+_NOBODY: Final[Trait] = (UNSAID,) * len(DIMENSIONS)
 
 
 @dataclass(slots=True)
@@ -41,30 +44,32 @@ class Phone:
     """The newest connection that it told of, ms since the epoch."""
     connected: bool | None = None
     """None: unknown, because the broker was lost or nothing was said yet."""
-    counted: tuple[bool, bool, str] = (False, False, "other")
+    counted: tuple[bool, bool, Trait] = (False, False, _NOBODY)
     mark: Mark | None = None
     """The mark as it was last taken."""
+    trait: Trait | None = None
+    """The trait as it was last taken."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """What it reported last; while that is nothing, what it said on joining."""
         return self.reported or self.said
 
-    @property
-    def family(self) -> str:
-        """The family of its operating system, one of OS_FAMILIES."""
-        family = self.facts.get("os")
-        return family if isinstance(family, str) and family in _FAMILY_INDEX else "other"
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The numbers on the wall; `os` counts the connected by family, families without a phone left out."""
+    """The numbers on the wall; `facts` counts the connected by the values of every dimension, values without
+    a phone left out."""
 
     joined: int
     connected: int
     visible: int
-    os: dict[str, int]
+    facts: dict[str, dict[str, int]]
+
+    @property
+    def os(self) -> dict[str, int]:
+        """The connected by family of their operating system."""
+        return self.facts["os"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,7 @@ class Changes:
     """What changed since the last time somebody took the changes."""
 
     marks: list[Mark]
-    counts: Counts | None
-    """None: as before."""
+    traits: list[Traits]
 
 
 class Room:
@@ -85,9 +89,9 @@ class Room:
         self._gone: set[int] = set()
         self._connected = 0
         self._visible = 0
-        self._families: Counter[str] = Counter()
+        self._vocabulary = Vocabulary()
+        self._by_value: list[Counter[int]] = [Counter() for _ in DIMENSIONS]
         self._scene_version = 0
-        self._counts_taken: Counts | None = None
 
     def __len__(self) -> int:
         return len(self._phones)
@@ -119,7 +123,7 @@ class Room:
         phone = self._phones.pop(thing, None)
         if phone is None:
             return
-        self._count(phone, (False, False, "other"))
+        self._count(phone, (False, False, _NOBODY))
         self._dirty.pop(thing, None)
         if phone.mark is not None:
             self._gone.add(phone.slot)
@@ -169,20 +173,33 @@ class Room:
 
     def counts(self) -> Counts:
         """The numbers as they are now."""
-        families = {family: self._families[family] for family in OS_FAMILIES if self._families[family]}
-        return Counts(len(self._phones), self._connected, self._visible, families)
+        facts = {name: self._count_dimension(index) for index, name in enumerate(DIMENSIONS)}
+        return Counts(len(self._phones), self._connected, self._visible, facts)
 
     def count_by(self, fact: str) -> dict[str, int]:
         """How many connected phones have which value of a fact; phones that do not report it are left out."""
+        if fact in DIMENSIONS:
+            return self._count_dimension(DIMENSIONS.index(fact))
         connected = (phone for phone in self._phones.values() if phone.connected)
-        if fact == "os":
-            return dict(Counter(phone.family for phone in connected))
         values = (fact_value(phone.facts.get(fact)) for phone in connected)
         return dict(Counter(value for value in values if value is not None))
+
+    def _count_dimension(self, dimension: int) -> dict[str, int]:
+        values, counted = self.values[DIMENSIONS[dimension]], self._by_value[dimension]
+        return {value: counted[index] for index, value in enumerate(values) if counted[index]}
+
+    @property
+    def values(self) -> Mapping[str, list[str]]:
+        """The values that traits point into, by dimension; another object when there are more."""
+        return self._vocabulary.values
 
     def marks(self) -> list[Mark]:
         """Every phone's mark, by slot."""
         return sorted(self._mark(phone) for phone in self._phones.values())
+
+    def traits(self) -> list[Traits]:
+        """Every phone's trait, by slot."""
+        return sorted((phone.slot, phone.counted[2]) for phone in self._phones.values())
 
     @property
     def changed(self) -> bool:
@@ -190,34 +207,38 @@ class Room:
         return bool(self._dirty or self._gone)
 
     def take_changes(self) -> Changes:
-        """The marks that differ from those taken before, and the counts if they do."""
-        marks: list[Mark] = [(slot, -1, 0, "") for slot in self._gone]
+        """The marks and traits that differ from those taken before."""
+        marks: list[Mark] = [(slot, GONE, "") for slot in self._gone]
+        traits: list[Traits] = []
         for phone in self._dirty.values():
-            mark = self._mark(phone)
+            mark, trait = self._mark(phone), phone.counted[2]
             if mark != phone.mark:
                 phone.mark = mark
                 marks.append(mark)
+            if trait != phone.trait:
+                phone.trait = trait
+                traits.append((phone.slot, trait))
         self._dirty.clear()
         self._gone.clear()
-        counts = self.counts()
-        changed = counts != self._counts_taken
-        self._counts_taken = counts
-        return Changes(marks, counts if changed else None)
+        return Changes(marks, traits)
 
     def _touch(self, phone: Phone) -> None:
         connected = phone.connected is True
-        self._count(phone, (connected, connected and phone.facts.get("visible") is True, phone.family))
+        facts = phone.facts
+        trait = self._vocabulary.trait(facts)
+        self._count(phone, (connected, connected and facts.get("visible") is True, trait))
         self._dirty[phone.thing] = phone
 
-    def _count(self, phone: Phone, now: tuple[bool, bool, str]) -> None:
+    def _count(self, phone: Phone, now: tuple[bool, bool, Trait]) -> None:
         before = phone.counted
         if before == now:
             return
         phone.counted = now
         self._connected += now[0] - before[0]
         self._visible += now[1] - before[1]
-        self._families[before[2]] -= before[0]
-        self._families[now[2]] += now[0]
+        for counted, old, new in zip(self._by_value, before[2], now[2], strict=True):
+            counted[old] -= before[0]
+            counted[new] += now[0]
 
     def _mark(self, phone: Phone) -> Mark:
         facts = phone.facts
@@ -227,8 +248,7 @@ class Room:
         if phone.sim or facts.get("sim") is True:
             flags |= SIMULATED
         colour = facts.get("color")
-        shown = _six_digits(colour) if isinstance(colour, str) else ""
-        return phone.slot, _FAMILY_INDEX.get(phone.counted[2], _OTHER), flags, shown
+        return phone.slot, flags, _six_digits(colour) if isinstance(colour, str) else ""
 
 
 @lru_cache(maxsize=256)

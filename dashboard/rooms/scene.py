@@ -8,13 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-Scene = dict[str, Any]
-Facts = Mapping[str, Any]
+from dashboard.rooms.facts import FACTS, VALUE_MAX, Facts, fact_value
 
-OS_FAMILIES: Final = ("iOS", "Android", "HarmonyOS", "ChromeOS", "Windows", "macOS", "Linux", "other")
-FACTS: Final = ("os", "os_name", "form", "browser", "language", "visible", "sim")
-"""What every phone may report of itself, and what a scene can colour by without anybody having reported
-it."""
+Scene = dict[str, Any]
 
 OS_PALETTE: Final = {
     "iOS": "#2563EB",
@@ -39,8 +35,6 @@ CHANGE_SPACING_MS: Final = 170
 second."""
 PALETTE_MAX: Final = 64
 """Entries of a palette that a presenter sends; 64 of the longest values stay far below a shadow's 8 KiB."""
-VALUE_MAX: Final = 64
-"""Characters of a fact's value: longer ones are nobody's operating system, and land on a wall."""
 WAVE_COLOURS: Final = (2, 6)
 WAVE_PERIOD_MS: Final = (1_020, 60_000)
 """The shortest period still gives six colours `CHANGE_SPACING_MS` each."""
@@ -187,15 +181,6 @@ def scene_message(version: int, desired: Mapping[str, Any]) -> Scene:
     if is_wave(desired.get("wave")):
         return {**message, "wave": desired["wave"]}
     return {**message, "blank": True} if desired.get("blank") is True else message
-
-
-def fact_value(value: object) -> str | None:
-    """A reported fact as a palette's key: text as it is, booleans and whole numbers as JSON writes them."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else None
 
 
 def colour_of(scene: Mapping[str, Any] | None, facts: Facts, slot: int = 0, now: int = 0) -> str | None:

@@ -14,6 +14,7 @@ class Persona:
     form: str
     browser: str
     language: str
+    theme: str
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -25,6 +26,7 @@ class Persona:
             "form": self.form,
             "browser": self.browser,
             "language": self.language,
+            "theme": self.theme,
         }
 
 
@@ -58,7 +60,10 @@ THINK_MEDIAN_SECONDS: Final = 2.5
 THINK_MAX_SECONDS: Final = 12.0
 """Think times are log-normal, as human reaction times are, and cut so that a short run sees every answer."""
 
-_PERSONAS: dict[tuple[int, int], Persona] = {}
+DARK_SHARE: Final = 0.4
+"""Of the phones, the part whose system asks for dark pages, as assumed."""
+
+_PERSONAS: dict[tuple[int, int, bool], Persona] = {}
 
 
 def persona(seed: int, index: int) -> Persona:
@@ -66,9 +71,13 @@ def persona(seed: int, index: int) -> Persona:
     rng = Random(f"{seed}:persona:{index}")  # noqa: S311, a crowd and no secret
     device = rng.choices(range(len(DEVICES)), [entry[0] for entry in DEVICES])[0]
     language = rng.choices(range(len(LANGUAGES)), [entry[0] for entry in LANGUAGES])[0]
-    made = _PERSONAS.get((device, language))
+    dark = rng.random() < DARK_SHARE
+    made = _PERSONAS.get((device, language, dark))
     if made is None:
-        made = _PERSONAS[device, language] = Persona(*DEVICES[device][1:], LANGUAGES[language][1])
+        theme = "dark" if dark else "light"
+        made = _PERSONAS[device, language, dark] = Persona(
+            *DEVICES[device][1:], LANGUAGES[language][1], theme
+        )
     return made
 
 

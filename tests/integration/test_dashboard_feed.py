@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from dashboard.feed.history import ungrouped
 from dashboard.feed.messages import SERVER_MESSAGE
+from dashboard.rooms.facts import DIMENSIONS
 from tests.support.dashboard_room import PRESENTER, ROOM, WAIT_S, DashboardRoom, dashboard_room, tunnel_phone
 
 pytestmark = pytest.mark.broker
@@ -31,7 +32,8 @@ class Watcher:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.state: dict[str, Any] = {}
-        self.marks: dict[int, list[Any]] = {}
+        self.marks: dict[int, tuple[int, str]] = {}
+        self.traits: dict[int, list[int]] = {}
         self.raw: list[bytes] = []
 
     async def frame(self) -> dict[str, Any]:
@@ -40,8 +42,10 @@ class Watcher:
         SERVER_MESSAGE.validate_json(raw)
         self.raw.append(raw)
         message: dict[str, Any] = orjson.loads(raw)
+        for indices, slots in message.pop("traits", []):
+            self.traits.update(dict.fromkeys(slots, indices))
         for slot, *look in ungrouped(message.pop("marks", [])):
-            self.marks[slot] = [slot, *look]
+            self.marks[slot] = (look[0], look[1])
             if look[0] == -1:
                 del self.marks[slot]
         self.state |= message
@@ -69,26 +73,31 @@ async def test_a_watcher_gets_a_snapshot_and_then_what_changes(room: DashboardRo
     async with watching(room) as wall:
         snapshot = await wall.frame()
         assert (snapshot["type"], snapshot["role"], snapshot["room"]) == ("snapshot", "stage", ROOM)
-        android = snapshot["facts"]["os"].index("Android")
-        assert wall.marks == {1: [1, android, 0, ""]}
+        assert wall.marks == {1: (0, "")}
+        assert [*snapshot["facts"]] == [*DIMENSIONS]
+        assert wall.traits[1][0] == snapshot["facts"]["os"].index("Android")
         async with tunnel_phone(room, joined) as phone:
             await phone.arrive()
-            await wall.until(lambda wall: wall.marks[1][2] == 1)
+            await wall.until(lambda wall: wall.marks[1][0] == 1)
             version = await room.scene({"color": "#00ff00"})
             await wall.until(lambda wall: (wall.state["scene"] or {}).get("version") == version)
-            await phone.report(room=ROOM, os="Android", visible=True, scene=version, color="#00ff00")
-            await wall.until(lambda wall: wall.marks[1] == [1, android, 7, "00FF00"])
+            await phone.report(
+                room=ROOM, os="Android", browser="Firefox", visible=True, scene=version, color="#00ff00"
+            )
+            await wall.until(lambda wall: wall.marks[1] == (7, "00FF00"))
             assert wall.state["counts"] == {
                 "joined": 1,
                 "connected": 1,
                 "visible": 1,
                 "answered": 0,
                 "os": {"Android": 1},
+                "facts": {**{key: {} for key in DIMENSIONS}, "os": {"Android": 1}, "browser": {"Firefox": 1}},
             }
+            assert "Firefox" in wall.state["facts"]["browser"]
             await room.scene({"color": "#0000ff"})
-            await wall.until(lambda wall: wall.marks[1][2] == 3)
+            await wall.until(lambda wall: wall.marks[1][0] == 3)
             phone.socket.transport.abort()
-        await wall.until(lambda wall: wall.marks[1][2] == 0)
+        await wall.until(lambda wall: wall.marks[1][0] == 0)
         await room.http.post(f"/api/rooms/{ROOM}/leave", json={"token": joined["token"]})
         await wall.until(lambda wall: not wall.marks)
         assert not any(joined["thing_name"].encode() in raw for raw in wall.raw)

@@ -12,7 +12,14 @@ from websockets.sync.client import connect
 from dashboard.feed.recording import line_of
 
 WAIT_S = 20.0
-COUNTS = {"joined": 1, "connected": 1, "visible": 1, "answered": 0, "os": {"iOS": 1}}
+COUNTS = {
+    "joined": 1,
+    "connected": 1,
+    "visible": 1,
+    "answered": 0,
+    "os": {"iOS": 1},
+    "facts": {"os": {"iOS": 1}},
+}
 SNAPSHOT = {
     "type": "snapshot",
     "role": "stage",
@@ -20,7 +27,8 @@ SNAPSHOT = {
     "cursor": 1,
     "now": 1,
     "facts": {"os": ["iOS"]},
-    "marks": [[0, 3, "", [1]]],
+    "marks": [[3, "", [1]]],
+    "traits": [[[0], [1]]],
     "counts": COUNTS,
     "scene": None,
     "poll": None,
@@ -36,7 +44,7 @@ def replay(*arguments: str) -> subprocess.Popen[str]:
 def test_a_recording_is_shown_on_the_stage_and_the_command_ends(tmp_path: Path) -> None:
     """The printed address serves page and feed; once the feed was told to its end the command is done."""
     file = tmp_path / "DEMO.jsonl"
-    change = {"type": "changes", "cursor": 2, "marks": [[0, 7, "2563EB", [1]]]}
+    change = {"type": "changes", "cursor": 2, "marks": [[7, "2563EB", [1]]]}
     file.write_bytes(
         line_of(1_000, orjson.dumps(SNAPSHOT).decode()) + line_of(3_000, orjson.dumps(change).decode())
     )

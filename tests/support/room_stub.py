@@ -133,7 +133,7 @@ class RoomStub:
         reported = known["reported"]
         current = reported.get("scene") == self.scene["version"]
         flags = self.presence.get(thing, False) | 2 | current << 2 | 8
-        return [0, flags, (reported.get("color") or "").removeprefix("#"), [known["slot"]]]
+        return [flags, (reported.get("color") or "").removeprefix("#"), [known["slot"]]]
 
     # The tunnel
 

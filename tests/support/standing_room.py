@@ -29,6 +29,7 @@ class StandingRoom:
             "visible": counts.visible,
             "answered": 0,
             "os": counts.os,
+            "facts": counts.facts,
         }
 
     def poll(self, *, presenter: bool) -> None:

@@ -3,7 +3,7 @@ import { EMPTY, reduce, resumeFrom } from "../src/feed/room";
 import { Feed, type FeedState, NOT_ALLOWED, type Socket } from "../src/feed/socket";
 import type { ServerMessage, Snapshot } from "../src/feed/wire";
 
-const counts = { joined: 2, connected: 2, visible: 1, answered: 0, os: { iOS: 1, Android: 1 } };
+const counts = { joined: 2, connected: 2, visible: 1, answered: 0, os: { iOS: 1, Android: 1 }, facts: {} };
 const snapshot: Snapshot = {
   type: "snapshot",
   role: "stage",
@@ -11,7 +11,8 @@ const snapshot: Snapshot = {
   cursor: 10,
   now: 5_000,
   facts: { os: ["iOS", "Android"] },
-  marks: [[0, 7, "2563EB", [1]]],
+  marks: [[7, "2563EB", [1]]],
+  traits: [[[0], [1]]],
   counts,
   scene: { version: 1, at: 0, color: "#2563EB" },
   poll: { version: 1, poll: null },
@@ -26,17 +27,18 @@ describe("the room, folded from the feed", () => {
   });
 
   it("keeps what a change leaves out, and drops what it says is null", () => {
-    const next = reduce(view, { type: "changes", cursor: 11, marks: [[1, 1, "", [2]]], caption: null }, 0);
+    const next = reduce(view, { type: "changes", cursor: 11, marks: [[1, "", [2]]], caption: null }, 0);
     expect(next).toMatchObject({
       scene: view.scene,
       counts,
       caption: null,
-      marks: [[1, 1, "", [2]]],
+      marks: [[1, "", [2]]],
       epoch: 1,
     });
     expect(reduce(next, { type: "changes", cursor: 12, scene: null }, 0)).toMatchObject({
       scene: null,
       marks: [],
+      traits: [],
     });
   });
 

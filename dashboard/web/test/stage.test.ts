@@ -43,8 +43,8 @@ describe("marks", () => {
   it("keep state by slot and say which changed", () => {
     const marks = new Marks();
     marks.apply([
-      [0, CONNECTED, "", [1]],
-      [1, CONNECTED | SHOWN, "A3E635", [9_999]],
+      [CONNECTED, "", [1]],
+      [CONNECTED | SHOWN, "A3E635", [9_999]],
     ]);
     expect(marks.takeChanged()).toEqual([1, 9_999]);
     expect(marks.takeChanged()).toEqual([]);
@@ -61,10 +61,10 @@ describe("marks", () => {
   it("leave an empty place when a phone is gone, and no other moves", () => {
     const marks = new Marks();
     marks.apply([
-      [0, CONNECTED, "", [1]],
-      [0, CONNECTED, "", [2]],
+      [CONNECTED, "", [1]],
+      [CONNECTED, "", [2]],
     ]);
-    marks.apply([[-1, 0, "", [1]]]);
+    marks.apply([[-1, "", [1]]]);
     expect(marks.present[1]).toBe(0);
     expect(marks.highest).toBe(2);
     expect(marks.count(CONNECTED)).toBe(1);
@@ -73,10 +73,10 @@ describe("marks", () => {
   it("ignore slots that no room has", () => {
     const marks = new Marks();
     marks.apply([
-      [0, 1, "", [0]],
-      [0, 1, "", [-3]],
-      [0, 1, "", [1e9]],
-      [0, 1, "", [1.5]],
+      [1, "", [0]],
+      [1, "", [-3]],
+      [1, "", [1e9]],
+      [1, "", [1.5]],
     ]);
     expect(marks.highest).toBe(0);
     expect(marks.hasChanged).toBe(false);
@@ -115,6 +115,7 @@ describe("the legend", () => {
     visible: 9,
     answered: 0,
     os: { other: 5, iOS: 1, Android: 3, Linux: 0 },
+    facts: {},
   };
 
   it("has the families by number, the others last, and none that is empty", () => {
@@ -154,7 +155,8 @@ describe("the views", () => {
   const crowd = (phones: number): Marks => {
     const marks = new Marks();
     for (let slot = 1; slot <= phones; slot++) {
-      marks.apply([[(slot - 1) % 10 < 7 ? 0 : 1, CONNECTED, "", [slot]]]);
+      marks.apply([[CONNECTED, "", [slot]]]);
+      marks.applyTraits([[[(slot - 1) % 10 < 7 ? 0 : 1], [slot]]]);
     }
     return marks;
   };
@@ -185,7 +187,7 @@ describe("the views", () => {
 
   it("have columns as high as their groups are large, the phones that are away on top", () => {
     const marks = crowd(100);
-    marks.apply([[0, 0, "", [1]]]);
+    marks.apply([[0, "", [1]]]);
     const { y } = views.groups(marks);
     const top = (family: number) =>
       Math.min(
@@ -257,8 +259,12 @@ describe("groups", () => {
     expect(groups.map((one) => one.name)).toEqual(["a", "b", "c", "d", "e", "others"]);
     const marks = new Marks();
     marks.apply([
-      [0, CONNECTED, "", [1]],
-      [1, CONNECTED, "", [2]],
+      [CONNECTED, "", [1]],
+      [CONNECTED, "", [2]],
+    ]);
+    marks.applyTraits([
+      [[0], [1]],
+      [[1], [2]],
     ]);
     const groupOf = grouping(null, groups, ["g", "b"], marks);
     expect([groupOf(1), groupOf(2)]).toEqual([5, 1]);
@@ -273,8 +279,8 @@ describe("groups", () => {
     ]);
     const marks = new Marks();
     marks.apply([
-      [0, CONNECTED, "2563EB", [1]],
-      [0, CONNECTED, "123456", [2]],
+      [CONNECTED, "2563EB", [1]],
+      [CONNECTED, "123456", [2]],
     ]);
     const groupOf = grouping({ version: 1, at: 0, by: "language" }, groups, ["iOS"], marks);
     expect([groupOf(1), groupOf(2)]).toEqual([0, 1]);
@@ -287,15 +293,15 @@ describe("the time to colour", () => {
   const room = () => {
     const marks = new Marks();
     marks.apply([
-      [0, awake, "", [1]],
-      [0, awake, "", [2]],
-      [0, CONNECTED, "", [3]],
+      [awake, "", [1]],
+      [awake, "", [2]],
+      [CONNECTED, "", [3]],
     ]);
     const arrivals = new Arrivals();
     arrivals.hear(null, marks, null, 0);
     return { marks, arrivals };
   };
-  const show = (marks: Marks, slot: number) => marks.apply([[0, awake | SHOWN, "2563EB", [slot]]]);
+  const show = (marks: Marks, slot: number) => marks.apply([[awake | SHOWN, "2563EB", [slot]]]);
 
   it("counts from the scene to each report, once", () => {
     const { marks, arrivals } = room();
@@ -336,7 +342,7 @@ describe("the time to colour", () => {
     arrivals.hear(scene(1, 1_000), marks, [], 1_000);
     show(marks, 1);
     arrivals.hear(scene(1, 1_000), marks, [1], 1_100);
-    marks.apply([[0, awake, "2563EB", [1]]]);
+    marks.apply([[awake, "2563EB", [1]]]);
     arrivals.hear(scene(2, 2_000), marks, [1], 2_000);
     expect(arrivals.spread()).toMatchObject({ awaited: 2, arrived: 0 });
   });

@@ -79,19 +79,19 @@ def test_a_recorded_recolour_of_2000_takes_at_most_16_bytes_a_mark() -> None:
 
 def test_grouping_loses_nothing() -> None:
     """Marks taken apart again are the marks that were grouped."""
-    marks: list[Mark] = [(1, 0, 7, "2563EB"), (2, 1, 3, ""), (3, 0, 7, "2563EB"), (4, -1, 0, "")]
-    assert grouped(marks) == [(0, 7, "2563EB", [1, 3]), (1, 3, "", [2]), (-1, 0, "", [4])]
+    marks: list[Mark] = [(1, 7, "2563EB"), (2, 3, ""), (3, 7, "2563EB"), (4, -1, "")]
+    assert grouped(marks) == [(7, "2563EB", [1, 3]), (3, "", [2]), (-1, "", [4])]
     assert sorted(ungrouped(grouped(marks))) == marks
 
 
 def test_a_cursor_brings_back_the_newest_of_what_was_missed() -> None:
     """Each mark once, as it is now; nothing for the newest cursor; None for one of another run."""
-    past = History(100)
-    past.add(101, [(1, 0, 1, ""), (2, 0, 1, "")])
+    past: History[Mark] = History(100)
+    past.add(101, [(1, 1, ""), (2, 1, "")])
     past.add(102, [])
-    past.add(103, [(1, 0, 7, "2563EB")])
-    assert past.since(100) == [(1, 0, 7, "2563EB"), (2, 0, 1, "")]
-    assert past.since(102) == [(1, 0, 7, "2563EB")]
+    past.add(103, [(1, 7, "2563EB")])
+    assert past.since(100) == [(1, 7, "2563EB"), (2, 1, "")]
+    assert past.since(102) == [(1, 7, "2563EB")]
     assert past.since(103) == []
     assert past.since(99) is None
     assert past.since(104) is None
@@ -99,9 +99,9 @@ def test_a_cursor_brings_back_the_newest_of_what_was_missed() -> None:
 
 def test_the_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was forgotten is not pretended to be known."""
-    monkeypatch.setattr(history, "HISTORY_MARKS", 3)
-    past = History(0)
+    monkeypatch.setattr(history, "HISTORY_ENTRIES", 3)
+    past: History[Mark] = History(0)
     for cursor in range(1, 5):
-        past.add(cursor, [(cursor, 0, 1, "")])
+        past.add(cursor, [(cursor, 1, "")])
     assert past.since(0) is None
-    assert past.since(1) == [(2, 0, 1, ""), (3, 0, 1, ""), (4, 0, 1, "")]
+    assert past.since(1) == [(2, 1, ""), (3, 1, ""), (4, 1, "")]

@@ -21,10 +21,8 @@ from dashboard.serve import listen, server_settings
 from tests.support.standing_room import StandingRoom, full_room
 
 WAIT_S = 10.0
-SNAPSHOT = (
-    '{"type":"snapshot","role":"stage","room":"DEMO","cursor":1,"now":5,"facts":{"os":["iOS"]},"marks":[],\
-"counts":{"joined":0,"connected":0,"visible":0,"answered":0,"os":{}},"scene":null,"poll":null,"caption":null}'
-)
+SNAPSHOT = '{"type":"snapshot","role":"stage","room":"DEMO","cursor":1,"now":5,"facts":{"os":["iOS"]},\
+"marks":[],"traits":[],"counts":{"joined":0,"connected":0,"visible":0,"answered":0,"os":{},"facts":{}},"scene":null,"poll":null,"caption":null}'
 CHANGE = '{"type":"changes","cursor":2,"caption":"Hello"}'
 
 
@@ -33,16 +31,22 @@ class Wall:
 
     def __init__(self) -> None:
         self.marks: dict[int, tuple[Any, ...]] = {}
+        self.traits: dict[int, list[int]] = {}
         self.rest: dict[str, Any] = {}
 
     def take(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "snapshot":
-            self.marks, self.rest = {}, {}
+            self.marks, self.traits, self.rest = {}, {}, {}
         for slot, *look in ungrouped(frame.get("marks", [])):
             self.marks[slot] = tuple(look)
             if look[0] == -1:
                 del self.marks[slot]
-        self.rest |= {key: frame[key] for key in ("counts", "scene", "poll", "caption") if key in frame}
+                self.traits.pop(slot, None)
+        for trait, slots in frame.get("traits", []):
+            self.traits.update(dict.fromkeys(slots, trait))
+        self.rest |= {
+            key: frame[key] for key in ("facts", "counts", "scene", "poll", "caption") if key in frame
+        }
 
 
 @contextlib.asynccontextmanager
@@ -115,6 +119,7 @@ async def test_replaying_gives_exactly_the_final_state(tmp_path: Path) -> None:
         await replay.over.wait()
     assert len(final.marks) == 40
     assert shown.marks == final.marks
+    assert shown.traits == final.traits
     assert shown.rest == final.rest
 
 

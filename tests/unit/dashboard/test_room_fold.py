@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.rooms.room import CONNECTED, CONVERGED, SIMULATED, VISIBLE, Mark, Room
-from dashboard.rooms.scene import OS_FAMILIES
+from dashboard.rooms.facts import OS_FAMILIES
+from dashboard.rooms.room import CONNECTED, CONVERGED, SIMULATED, VISIBLE, Mark, Room, Trait
 
 THINGS = ("phone-a", "phone-b", "phone-c")
 REPORTED = st.fixed_dictionaries(
@@ -17,6 +17,7 @@ REPORTED = st.fixed_dictionaries(
         "scene": st.integers(0, 3),
         "color": st.sampled_from(["#A1b2C3", "#000000", "red", None, 5]),
         "sim": st.booleans(),
+        "browser": st.sampled_from(["Safari", "Chrome", 5, None, "x" * 65]),
     },
 )
 SESSIONS = st.integers(0, 4)
@@ -46,6 +47,15 @@ def room_of(messages: list[tuple[Any, ...]]) -> Room:
     return room
 
 
+def values_of(room: Room) -> list[tuple[int, list[str | None]]]:
+    """What each phone says, dimension by dimension, in words."""
+    values = room.values.values()
+    return [
+        (slot, [known[index] if index >= 0 else None for known, index in zip(values, trait, strict=True)])
+        for slot, trait in room.traits()
+    ]
+
+
 @given(histories(), st.randoms(use_true_random=False), st.data())
 def test_shuffled_and_repeated_messages_give_the_same_room(
     history: Any, rng: Any, data: st.DataObject
@@ -55,6 +65,7 @@ def test_shuffled_and_repeated_messages_give_the_same_room(
     rng.shuffle(again)
     straight, shuffled = room_of(history), room_of(again)
     assert shuffled.marks() == straight.marks()
+    assert values_of(shuffled) == values_of(straight)
     assert shuffled.counts() == straight.counts()
 
 
@@ -63,20 +74,21 @@ def test_changes_add_up_to_the_marks(history: Any, cuts: list[int]) -> None:
     """Whoever folds all changes, taken at any moments, has the marks and the counts that the room has."""
     room = room_of([])
     wall: dict[int, Mark] = {}
-    counts = None
+    traits: dict[int, Trait] = {}
     for index, (kind, *told) in enumerate([*history, ("leave", "phone-b"), ("end",)]):
         if index in cuts or kind == "end":
             changes = room.take_changes()
             wall.update({mark[0]: mark for mark in changes.marks})
-            counts = changes.counts or counts
+            traits.update(changes.traits)
         if kind == "leave":
             room.leave(*told)
         elif kind == "report":
             room.report(*told)
         elif kind == "presence":
             room.presence(*told)
-    assert sorted(mark for mark in wall.values() if mark[1] >= 0) == room.marks()
-    assert counts == room.counts()
+    marks = sorted(mark for mark in wall.values() if mark[1] >= 0)
+    assert marks == room.marks()
+    assert [(mark[0], traits[mark[0]]) for mark in marks] == room.traits()
 
 
 @given(histories())
@@ -84,30 +96,30 @@ def test_running_counts_are_what_counting_would_give(history: Any) -> None:
     """The numbers kept up to date equal the numbers of the marks."""
     room = room_of(history)
     marks, counts = room.marks(), room.counts()
-    connected = [mark for mark in marks if mark[2] & CONNECTED]
+    connected = {slot for slot, flags, _ in marks if flags & CONNECTED}
     assert counts.joined == len(marks)
     assert counts.connected == len(connected)
-    assert counts.visible == sum(mark[2] & VISIBLE > 0 for mark in marks)
+    assert counts.visible == sum(flags & VISIBLE > 0 for _, flags, _ in marks)
     assert counts.os == {
         family: found
         for index, family in enumerate(OS_FAMILIES)
-        if (found := sum(mark[1] == index for mark in connected))
+        if (found := sum(trait[0] == index for slot, trait in room.traits() if slot in connected))
     }
-    assert room.count_by("os") == counts.os or sum(room.count_by("os").values()) == counts.connected
+    assert room.count_by("os") == counts.os
 
 
 def test_flags_say_what_they_say() -> None:
     """Connected, visible only while connected, converged by version, simulated by either side's word."""
     room = Room()
     room.enter("phone-a", 1, {"os": "iOS"}, sim=True)
-    assert room.marks() == [(1, 0, SIMULATED, "")]
+    assert room.marks() == [(1, SIMULATED, "")]
     room.report("phone-a", 1, {"os": "Android", "visible": True, "scene": 4, "color": "#a1B2c3"})
-    assert room.marks() == [(1, 1, SIMULATED, "A1B2C3")]
+    assert room.marks() == [(1, SIMULATED, "A1B2C3")]
     room.presence("phone-a", 10, True)
     room.scene_version = 4
-    assert room.marks() == [(1, 1, SIMULATED | CONNECTED | VISIBLE | CONVERGED, "A1B2C3")]
+    assert room.marks() == [(1, SIMULATED | CONNECTED | VISIBLE | CONVERGED, "A1B2C3")]
     room.scene_version = 5
-    assert room.take_changes().marks == [(1, 1, SIMULATED | CONNECTED | VISIBLE, "A1B2C3")]
+    assert room.take_changes().marks == [(1, SIMULATED | CONNECTED | VISIBLE, "A1B2C3")]
 
 
 def test_a_session_that_ended_does_not_open_again() -> None:
@@ -148,7 +160,7 @@ def test_a_slot_is_known_by_its_mark_when_it_goes() -> None:
     room.take_changes()
     room.leave("phone-b")
     room.leave("phone-b")
-    assert room.take_changes().marks == [(2, -1, 0, "")]
+    assert room.take_changes().marks == [(2, -1, "")]
     assert not room.report("phone-b", 1, {})
     assert not room.presence("phone-b", 1, True)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.rooms.facts import OS_FAMILIES
 from dashboard.rooms.scene import (
     DEALT,
-    OS_FAMILIES,
     OS_PALETTE,
     REST,
     SceneError,

@@ -1,6 +1,6 @@
 /** What a watcher knows of the room: a fold over the feed. Pure. */
 
-import type { Counts, MarkGroup, PollMessage, Scene, ServerMessage } from "./wire";
+import type { Counts, Facts, MarkGroup, PollMessage, Scene, ServerMessage, TraitGroup } from "./wire";
 
 export const CONNECTED = 1;
 export const VISIBLE = 2;
@@ -12,29 +12,33 @@ export interface RoomView {
   cursor: number;
   /** Room time minus this machine's, ms. */
   clockOffset: number;
-  families: string[];
+  /** The dimensions, `os` first, and the values that traits point into. */
+  facts: Facts;
   counts: Counts;
   scene: Scene | null;
   poll: PollMessage | null;
   caption: string | null;
   /** The marks of the newest message: all of them after a snapshot, else those that changed. */
   marks: MarkGroup[];
+  /** Who the phones of the newest message are, as `marks`. */
+  traits: TraitGroup[];
   /** Counts the snapshots: a new one makes every mark drawn before it void. */
   epoch: number;
 }
 
-const NO_COUNTS: Counts = { joined: 0, connected: 0, visible: 0, answered: 0, os: {} };
+const NO_COUNTS: Counts = { joined: 0, connected: 0, visible: 0, answered: 0, os: {}, facts: {} };
 
 export const EMPTY: RoomView = {
   room: "",
   cursor: 0,
   clockOffset: 0,
-  families: [],
+  facts: { os: [] },
   counts: NO_COUNTS,
   scene: null,
   poll: null,
   caption: null,
   marks: [],
+  traits: [],
   epoch: 0,
 };
 
@@ -49,26 +53,28 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
       room: message.room,
       cursor: message.cursor,
       clockOffset: message.now - now,
-      families: message.facts.os,
+      facts: message.facts,
       counts: message.counts,
       scene: message.scene,
       poll: message.poll,
       caption: message.caption,
       marks: message.marks,
+      traits: message.traits,
       epoch: view.epoch + 1,
     };
   }
   // A message from before the snapshot would turn the wall back.
-  if (view.epoch === 0 || message.cursor <= view.cursor) return { ...view, marks: [] };
+  if (view.epoch === 0 || message.cursor <= view.cursor) return { ...view, marks: [], traits: [] };
   return {
     ...view,
     cursor: message.cursor,
     clockOffset: message.now == null ? view.clockOffset : message.now - now,
-    families: message.facts?.os ?? view.families,
+    facts: message.facts ?? view.facts,
     counts: message.counts ?? view.counts,
     scene: message.scene === undefined ? view.scene : message.scene,
     poll: message.poll === undefined ? view.poll : message.poll,
     caption: message.caption === undefined ? view.caption : message.caption,
     marks: message.marks ?? [],
+    traits: message.traits ?? [],
   };
 }

@@ -20,6 +20,7 @@ export function readHints(): Hints {
     standalone: "standalone" in browser,
     finger: matches("(pointer: coarse) and (hover: none)"),
     screenMin: Math.min(screen.width, screen.height),
+    dark: matches("(prefers-color-scheme: dark)"),
   };
   const { userAgentData } = browser;
   if (userAgentData?.platform) hints.uaPlatform = userAgentData.platform;

@@ -10,6 +10,7 @@ export interface JoinRequest {
   os_evidence: string;
   form: string;
   browser: string;
+  theme: string;
   lang: string;
   code?: string;
   token?: string;

@@ -63,8 +63,9 @@ export function begin(room: string, facts: DeviceFacts, language: string): Model
 
 /** The facts by which scenes colour, exactly as they are reported. */
 export function reportedFacts(model: Model): Record<string, unknown> {
-  const { os, os_name, os_evidence, form, browser } = model.facts;
-  return { os, os_name, os_evidence, form, browser, language: model.language, visible: model.visible };
+  const { os, os_name, os_evidence, form, browser, theme } = model.facts;
+  const { language, visible } = model;
+  return { os, os_name, os_evidence, form, browser, theme, language, visible };
 }
 
 /** The colour the phone shows now: its own if it was given one, else the scene's. */

@@ -22,6 +22,8 @@ export interface Hints {
   finger?: boolean;
   /** The shorter side of the screen in CSS pixels. */
   screenMin?: number;
+  /** The person asked their system for dark pages. */
+  dark?: boolean;
 }
 
 export interface DeviceFacts {
@@ -30,6 +32,7 @@ export interface DeviceFacts {
   os_evidence: string;
   form: Form;
   browser: string;
+  theme: "dark" | "light";
   /** Opened inside another app, whose page forgets everything when it is closed. */
   inApp: boolean;
 }
@@ -194,6 +197,7 @@ export function detect(hints: Hints): DeviceFacts {
     os_name: system.name,
     os_evidence: system.evidence,
     form: formOf(hints, system),
+    theme: hints.dark === true ? "dark" : "light",
     ...browserOf(hints.ua),
   };
 }

@@ -158,8 +158,16 @@ export class Phone implements LinkOwner {
   // The link.
 
   request(): JoinRequest {
-    const { os, os_name, os_evidence, form, browser } = this.model.facts;
-    const request: JoinRequest = { os, os_name, os_evidence, form, browser, lang: this.model.language };
+    const { os, os_name, os_evidence, form, browser, theme } = this.model.facts;
+    const request: JoinRequest = {
+      os,
+      os_name,
+      os_evidence,
+      form,
+      browser,
+      theme,
+      lang: this.model.language,
+    };
     const token = readToken(this.room);
     const code = new URLSearchParams(location.search).get("code") ?? inFragment(location.hash, "code");
     if (token !== null) request.token = token;

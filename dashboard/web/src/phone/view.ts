@@ -35,6 +35,7 @@ const systemWord = (facts: DeviceFacts): string => {
 function factWord(model: Model): string {
   const { facts, shown } = model;
   if (shown?.by === "form") return words(`form.${facts.form}` as Key);
+  if (shown?.by === "theme") return words(`theme.${facts.theme}` as Key);
   if (shown?.by === "browser") return facts.browser;
   if (shown?.by === "language") return languageName(model.language);
   return systemWord(facts);

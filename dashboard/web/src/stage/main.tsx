@@ -66,12 +66,12 @@ class StagePage {
   private hear(message: ServerMessage): void {
     const before = this.view;
     this.view = reduce(before, message, Date.now());
-    const { marks, families, scene, clockOffset } = this.view;
-    if (this.view.epoch !== before.epoch) this.wall?.reset(marks, families);
-    else this.wall?.update(marks, families);
+    const { marks, scene, clockOffset } = this.view;
+    if (this.view.epoch !== before.epoch) this.wall?.reset(this.view);
+    else this.wall?.update(this.view);
     if (scene !== before.scene) this.wall?.setScene(scene, clockOffset);
     if (this.wall !== null) {
-      const slots = this.view.epoch === before.epoch ? marks.map(([slot]) => slot) : null;
+      const slots = this.view.epoch === before.epoch ? marks.flatMap(([, , slots]) => slots) : null;
       this.arrivals.hear(scene, this.wall.marks, slots, Date.now() + clockOffset);
     }
     this.request();
@@ -116,7 +116,7 @@ class StagePage {
   private readonly attach = (canvas: HTMLCanvasElement | null): void => {
     if (canvas === null || this.wall !== null) return;
     this.wall = new Wall(canvas, grounds());
-    this.wall.reset(this.view.marks, this.view.families);
+    this.wall.reset(this.view);
   };
 
   private async findAddress(): Promise<void> {

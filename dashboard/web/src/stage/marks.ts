@@ -1,18 +1,21 @@
 /** Every phone's mark in typed arrays, and which of them must be drawn again. Pure but for its own memory. */
 
 import { CONNECTED } from "../feed/room";
-import type { MarkGroup } from "../feed/wire";
+import type { MarkGroup, TraitGroup } from "../feed/wire";
 
-/** Families beyond this share the ring. */
-export const NO_FAMILY = 255;
+/** In a dimension: the phone does not report this fact. Values beyond it share it. */
+export const UNSAID = 255;
 /** No colour reported. */
 export const NO_COLOUR = -1;
 
 /** Slots beyond this are a broken feed, not a room: they would cost the memory of the machine on stage. */
 const MOST_SLOTS = 100_000;
 
+const isSlot = (slot: number): boolean => Number.isInteger(slot) && slot >= 1 && slot <= MOST_SLOTS;
+
 export class Marks {
-  family = new Uint8Array(256).fill(NO_FAMILY);
+  /** For each dimension of the feed's facts, by slot, an index into its values, or `UNSAID`. */
+  traits: Uint8Array[] = [];
   flags = new Uint8Array(256);
   /** 0xRRGGBB or `NO_COLOUR`. */
   colour = new Int32Array(256).fill(NO_COLOUR);
@@ -27,27 +30,54 @@ export class Marks {
 
   /** Applies marks and remembers whose cells changed. */
   apply(groups: readonly MarkGroup[]): void {
-    for (const [family, flags, text, slots] of groups) {
+    for (const [flags, text, slots] of groups) {
       const value = text === "" ? Number.NaN : Number.parseInt(text, 16);
       const colour = Number.isNaN(value) ? NO_COLOUR : value;
-      for (const slot of slots) this.set(slot, family, flags, colour);
+      for (const slot of slots) this.set(slot, flags, colour);
     }
   }
 
-  private set(slot: number, family: number, flags: number, colour: number): void {
-    if (!Number.isInteger(slot) || slot < 1 || slot > MOST_SLOTS) return;
+  /** Applies who phones are. */
+  applyTraits(groups: readonly TraitGroup[]): void {
+    for (const [indices, slots] of groups) {
+      for (const slot of slots) {
+        if (!isSlot(slot)) continue;
+        this.reserve(slot);
+        indices.forEach((index, dimension) => {
+          this.dimension(dimension)[slot] = index < 0 ? UNSAID : Math.min(index, UNSAID);
+        });
+        this.changed.add(slot);
+        this.membersChanged = true;
+      }
+    }
+  }
+
+  /** By slot: indices into the values of a dimension, 0 for `os`. */
+  dimension(dimension: number): Uint8Array {
+    while (this.traits.length <= dimension) {
+      this.traits.push(new Uint8Array(this.flags.length).fill(UNSAID));
+    }
+    return this.traits[dimension] as Uint8Array;
+  }
+
+  /** By slot: the index of the phone's operating system. */
+  get family(): Uint8Array {
+    return this.dimension(0);
+  }
+
+  private set(slot: number, flags: number, colour: number): void {
+    if (!isSlot(slot)) return;
     this.reserve(slot);
     this.changed.add(slot);
-    if (family < 0) {
+    if (flags < 0) {
       this.present[slot] = 0;
       this.membersChanged = true;
       return;
     }
     const came = !this.present[slot] || ((this.flags[slot] ?? 0) ^ flags) & CONNECTED;
-    if (came || this.family[slot] !== family) this.membersChanged = true;
+    if (came) this.membersChanged = true;
     if (this.colour[slot] !== colour) this.coloursChanged = true;
     this.present[slot] = 1;
-    this.family[slot] = Math.min(family, NO_FAMILY);
     this.flags[slot] = flags;
     this.colour[slot] = colour;
     if (slot > this.highest) this.highest = slot;
@@ -98,7 +128,7 @@ export class Marks {
       next.set(old);
       return next;
     };
-    this.family = grow(this.family, new Uint8Array(size).fill(NO_FAMILY));
+    this.traits = this.traits.map((old) => grow(old, new Uint8Array(size).fill(UNSAID)));
     this.flags = grow(this.flags, new Uint8Array(size));
     this.colour = grow(this.colour, new Int32Array(size).fill(NO_COLOUR));
     this.present = grow(this.present, new Uint8Array(size));

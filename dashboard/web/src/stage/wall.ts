@@ -1,7 +1,7 @@
 /** The wall: a canvas on which only changed cells are drawn, at most once a frame, and marks move between views. */
 
-import { SHOWN } from "../feed/room";
-import type { MarkGroup, Scene } from "../feed/wire";
+import { type RoomView, SHOWN } from "../feed/room";
+import type { Facts, Scene } from "../feed/wire";
 import { type Wave, waveIndex, waveOf } from "../room/scene";
 import { Board, type Ground } from "./board";
 import { grouping, isBySystem } from "./groups";
@@ -19,7 +19,7 @@ export class Wall {
   readonly marks = new Marks();
   private readonly context: CanvasRenderingContext2D;
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
-  private families: string[] = [];
+  private facts: Facts = { os: [] };
   private rows: readonly Row[] = [];
   private view: View = "room";
   private scene: Scene | null = null;
@@ -52,20 +52,29 @@ export class Wall {
   }
 
   /** A new snapshot: all places are dealt anew. */
-  reset(marks: readonly MarkGroup[], families: string[]): void {
+  reset(view: RoomView): void {
     this.marks.clear();
-    this.families = families;
-    this.marks.apply(marks);
+    this.facts = view.facts;
+    this.apply(view);
     this.redraw();
   }
 
-  update(marks: readonly MarkGroup[], families: string[]): void {
-    if (families !== this.families) this.redraw();
-    this.families = families;
-    this.marks.apply(marks);
+  update(view: RoomView): void {
+    if (view.facts.os?.length !== this.facts.os?.length) this.redraw();
+    this.facts = view.facts;
+    this.apply(view);
     if (this.view === "room" && this.marks.highest > this.cells) this.move();
     if (this.view !== "room" && this.regroups()) this.moveSoon();
     if (this.marks.hasChanged) this.request();
+  }
+
+  private apply(view: RoomView): void {
+    this.marks.applyTraits(view.traits);
+    this.marks.apply(view.marks);
+  }
+
+  private get families(): string[] {
+    return this.facts.os ?? [];
   }
 
   /** Which view, and the groups that columns and bars stand for. */

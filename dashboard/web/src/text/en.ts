@@ -75,6 +75,8 @@ export const en = {
   "form.phone": "phone",
   "form.tablet": "tablet",
   "form.desktop": "computer",
+  "theme.dark": "dark pages",
+  "theme.light": "light pages",
 
   "home.title": "Join a room",
   "home.label": "The code on the big screen",

@@ -78,6 +78,8 @@ export const fr: Dictionary = {
   "form.phone": "téléphone",
   "form.tablet": "tablette",
   "form.desktop": "ordinateur",
+  "theme.dark": "pages sombres",
+  "theme.light": "pages claires",
 
   "home.title": "Rejoindre une salle",
   "home.label": "Le code du grand écran",
