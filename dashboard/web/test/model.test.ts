@@ -86,31 +86,33 @@ describe("what only this phone should do", () => {
 });
 
 describe("a vote", () => {
-  const tapped = rules.withChoice(asked, "B");
+  const tapped = rules.withAnswer(asked, { choice: ["B"] });
 
   it("is shown at once and counted when the service has it", () => {
-    expect(rules.choiceOf(tapped)).toBe("B");
+    expect(rules.answerOf(tapped)).toEqual({ choice: ["B"] });
     expect(tapped.ballot).toBe("sending");
     expect(rules.withBallot(tapped, { p1: { choice: ["B"] } }).ballot).toBe("counted");
   });
 
   it("is not taken for counted by the answer to an earlier tap", () => {
-    const changed = rules.withChoice(rules.withBallot(tapped, { p1: { choice: ["B"] } }), "A");
+    const changed = rules.withAnswer(rules.withBallot(tapped, { p1: { choice: ["B"] } }), {
+      choice: ["A"],
+    });
     const late = rules.withBallot(changed, { p1: { choice: ["B"] } });
     expect(late.ballot).toBe("sending");
-    expect(rules.choiceOf(late)).toBe("A");
+    expect(rules.answerOf(late)).toEqual({ choice: ["A"] });
   });
 
   it("is found again in the shadow after a reload", () => {
     const found = rules.withBallot(asked, { p1: { choice: ["A"] }, p0: { choice: ["Z"] } });
-    expect(rules.choiceOf(found)).toBe("A");
+    expect(rules.answerOf(found)).toEqual({ choice: ["A"] });
     expect(found.ballot).toBe("counted");
   });
 
   it("cannot be cast on a closed question, or for an option that is not there", () => {
     const locked = rules.withPoll(asked, { version: 2, poll: { ...poll, state: "locked" } }, false);
-    expect(rules.withChoice(locked, "A")).toBe(locked);
-    expect(rules.withChoice(asked, "C")).toBe(asked);
+    expect(rules.withAnswer(locked, { choice: ["A"] })).toBe(locked);
+    expect(rules.withAnswer(asked, { choice: ["C"] })).toBe(asked);
   });
 
   it("stays counted while the same question is locked and revealed, and not for the next one", () => {
@@ -119,7 +121,7 @@ describe("a vote", () => {
     expect(locked.ballot).toBe("counted");
     const next = rules.withPoll(locked, { version: 3, poll: { ...poll, id: "p2" } }, false);
     expect(next.ballot).toBe("none");
-    expect(rules.choiceOf(next)).toBeNull();
+    expect(rules.answerOf(next)).toEqual({});
   });
 
   it("survives nonsense", () => {

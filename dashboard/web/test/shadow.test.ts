@@ -73,9 +73,9 @@ describe("your shadow", () => {
   it("says what was voted", () => {
     const ballot = { state: { reported: { p1: { choice: ["Tea"] } } } };
     expect(said(classic, ballot, "p1")?.reported.at(-1)).toBe(
-      "In the shadow “ballot”: Tea, because you tapped it.",
+      "In the shadow “ballot”: Tea, because you answered so.",
     );
-    expect(said(classic, ballot, "p2")?.reported.at(-1)).toMatch(/tapped none/);
+    expect(said(classic, ballot, "p2")?.reported.at(-1)).toMatch(/given none/);
   });
 
   it("survives an empty shadow", () => {

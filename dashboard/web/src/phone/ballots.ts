@@ -1,21 +1,28 @@
-/** A vote on its way: kept on the phone until the shadow service has it, sent again until then. */
+/** An answer on its way: kept on the phone until the shadow service has it, sent again until then. */
 
+import { type Answer, answerIn, entryOf, isEmpty, same } from "./answer";
 import { recall, store } from "./identity";
 
-/** Without an answer for this long a vote is sent again; sending twice is no harm, since a ballot is a state. */
+/** Without an answer for this long a ballot is sent again; sending twice is no harm, since a ballot is a state. */
 const RESEND_MS = 3_000;
 /** After this long the person is told that it does not go through. */
 const TELL_MS = 8_000;
 
 export interface Pending {
   poll: string;
-  option: string;
+  /** As it was asked: who is told that the answer came too late must know which one. */
+  question: string;
+  answer: Answer;
+  /** When it was given, in room time, and how long a message takes: for questions against the clock. */
+  timing?: { at: number; delay: number };
 }
 
 function parse(text: string | null): Pending | null {
   try {
-    const value = JSON.parse(text ?? "null") as Partial<Pending> | null;
-    return typeof value?.poll === "string" && typeof value.option === "string" ? (value as Pending) : null;
+    const { poll, question, answer, timing } = JSON.parse(text ?? "{}") as Partial<Pending>;
+    if (typeof poll !== "string" || typeof question !== "string" || typeof answer !== "object") return null;
+    const pending = { poll, question, answer: answerIn({ [poll]: answer }, poll) ?? {} };
+    return timing === undefined ? pending : { ...pending, timing };
   } catch {
     return null;
   }
@@ -60,10 +67,18 @@ export class Ballots {
     return this.current !== null && now - this.since >= TELL_MS;
   }
 
-  /** The shadow update that casts the pending vote. */
+  /** The shadow update that casts the pending answer. */
   update(): string | null {
     if (this.current === null) return null;
-    const { poll, option } = this.current;
-    return JSON.stringify({ state: { reported: { [poll]: { choice: [option] } } }, clientToken: "ballot" });
+    const { poll, answer, timing } = this.current;
+    const entry = entryOf(answer);
+    const reported = { [poll]: entry && { ...entry, ...timing } };
+    return JSON.stringify({ state: { reported }, clientToken: "ballot" });
   }
+}
+
+/** Whether the shadow holds what was on its way: then only the service's word for it was lost. */
+export function arrived(pending: Pending, reported: unknown): boolean {
+  const answer = answerIn(reported, pending.poll);
+  return answer === null ? isEmpty(pending.answer) : same(answer, pending.answer);
 }

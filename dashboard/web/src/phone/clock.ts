@@ -29,12 +29,17 @@ export function remember(samples: ClockSample[], next: ClockSample, keep = 6): C
   return [...stillTrue, next].slice(-keep);
 }
 
-/** The offset of the quickest sample: the least uncertain. 0 when there is none. */
-export function offsetOf(samples: ClockSample[]): number {
+function quickest(samples: ClockSample[]): ClockSample | null {
   let best: ClockSample | null = null;
   for (const one of samples) if (best === null || one.rtt < best.rtt) best = one;
-  return best?.offset ?? 0;
+  return best;
 }
+
+/** The offset of the quickest sample: the least uncertain. 0 when there is none. */
+export const offsetOf = (samples: ClockSample[]): number => quickest(samples)?.offset ?? 0;
+
+/** How long a message takes one way, ms; 0 when nothing was measured. */
+export const delayOf = (samples: ClockSample[]): number => (quickest(samples)?.rtt ?? 0) / 2;
 
 /** A scene further ahead than this is taken to be for now: a wrong `at` must not keep a phone dark. */
 const FURTHEST_MS = 30_000;

@@ -8,6 +8,7 @@
 import type { Poll, PollMessage, Scene } from "../feed/wire";
 import { colour } from "../room/colour";
 import { sceneColour } from "../room/scene";
+import { type Answer, answerIn, fits, isEmpty, same } from "./answer";
 import type { DeviceFacts } from "./os";
 
 /** What only this phone should do. */
@@ -35,9 +36,11 @@ export interface Model {
   pollVersion: number;
   poll: Poll | null;
   notice: string | null;
-  /** Choices by poll id, as last tapped here or reported before. */
-  choices: Record<string, string>;
+  /** Answers by poll id, as last given here or reported before. */
+  answers: Record<string, Answer>;
   ballot: BallotState;
+  /** The question whose answer came too late, until the next one. */
+  missed: string | null;
 }
 
 const NOTHING: Desired = { color: null, message: null, removed: false };
@@ -56,8 +59,9 @@ export function begin(room: string, facts: DeviceFacts, language: string): Model
     pollVersion: 0,
     poll: null,
     notice: null,
-    choices: {},
+    answers: {},
     ballot: "none",
+    missed: null,
   };
 }
 
@@ -108,9 +112,8 @@ export function withPoll(model: Model, message: PollMessage | null, authoritativ
   if (message === null || typeof message.version !== "number") return model;
   if (!authoritative && message.version <= model.pollVersion) return model;
   const { poll, version } = message;
-  const sameQuestion = poll?.id === model.poll?.id;
-  const ballot = sameQuestion ? model.ballot : "none";
-  return { ...model, poll, pollVersion: version, ballot };
+  if (poll?.id === model.poll?.id) return { ...model, poll, pollVersion: version };
+  return { ...model, poll, pollVersion: version, ballot: "none", missed: null };
 }
 
 interface ShadowMessage {
@@ -155,26 +158,29 @@ export function withOwnShadow(model: Model, message: ShadowMessage): Model {
   return { ...model, desiredVersion: message.version, desired: applied(NOTHING, desired) };
 }
 
-/** A tap on an option: shown at once, counted when the shadow service says so. */
-export function withChoice(model: Model, option: string): Model {
-  if (model.poll === null || model.poll.state !== "open" || !model.poll.options.includes(option))
-    return model;
-  return { ...model, choices: { ...model.choices, [model.poll.id]: option }, ballot: "sending" };
+/** An answer from the person: shown at once, counted when the shadow service says so. */
+export function withAnswer(model: Model, answer: Answer): Model {
+  const { poll, answers } = model;
+  if (poll === null || poll.state !== "open" || !fits(poll, answer)) return model;
+  return { ...model, answers: { ...answers, [poll.id]: answer }, ballot: "sending", missed: null };
 }
 
-/** The choice for the present question, if any. */
-export function choiceOf(model: Model): string | null {
-  return model.poll === null ? null : (model.choices[model.poll.id] ?? null);
+/** The answer to the present question; empty when there is none. */
+export function answerOf(model: Model): Answer {
+  return (model.poll === null ? undefined : model.answers[model.poll.id]) ?? {};
 }
 
 /** The phone's named shadow `ballot`, or its update: what was reported is counted; a tap of this moment wins. */
 export function withBallot(model: Model, reported: unknown): Model {
-  if (model.poll === null || typeof reported !== "object" || reported === null) return model;
-  const entry = (reported as Record<string, { choice?: unknown } | null>)[model.poll.id];
-  const choice = Array.isArray(entry?.choice) ? entry.choice[0] : undefined;
-  if (typeof choice !== "string") return model;
-  if (model.ballot === "sending" || model.ballot === "failed") {
-    return choice === choiceOf(model) ? { ...model, ballot: "counted" } : model;
-  }
-  return { ...model, choices: { ...model.choices, [model.poll.id]: choice }, ballot: "counted" };
+  if (model.poll === null) return model;
+  const answer = answerIn(reported, model.poll.id);
+  if (answer === null || !fits(model.poll, answer)) return model;
+  const ballot = isEmpty(answer) ? "none" : "counted";
+  const mine = same(answer, answerOf(model));
+  if (model.ballot === ballot && mine) return model;
+  if (isOnItsWay(model)) return mine ? { ...model, ballot } : model;
+  return { ...model, answers: { ...model.answers, [model.poll.id]: answer }, ballot };
 }
+
+/** The service has not said yet that it has the answer. */
+export const isOnItsWay = ({ ballot }: Model): boolean => ballot === "sending" || ballot === "failed";

@@ -3,8 +3,9 @@
 import type { PollMessage, Scene } from "../feed/wire";
 import { CHANGE_SPACING_MS, untilWaveChange, waveOf } from "../room/scene";
 import { browserLanguage } from "../text/language";
-import { Ballots } from "./ballots";
-import { type ClockSample, offsetOf, remember, sample, waitFor } from "./clock";
+import { type Answer, takesAnswers } from "./answer";
+import { arrived, Ballots } from "./ballots";
+import { type ClockSample, delayOf, offsetOf, remember, sample, waitFor } from "./clock";
 import { readHints } from "./facts";
 import { forgetToken, inFragment, keepToken, readToken, recall, store } from "./identity";
 import { type Joined, type JoinRequest, leave, roomTime } from "./join";
@@ -54,14 +55,15 @@ export class Phone implements LinkOwner {
     this.link = new Link(room, this);
     this.tab = new Tab(room, () => this.park());
     this.view = new View(room, {
-      choose: (option) => this.choose(option),
+      answer: (answer) => this.answer(answer),
+      now: () => this.roomNow(),
       correct: (name) => this.correct(name),
       act: () => this.start(),
       forget: () => void this.forget(),
     });
     this.own = new OwnShadow(() => this.askForShadows());
     const { pending } = this.ballots;
-    if (pending !== null) this.model = { ...this.model, choices: { [pending.poll]: pending.option } };
+    if (pending !== null) this.model = { ...this.model, answers: { [pending.poll]: pending.answer } };
   }
 
   start(): void {
@@ -77,10 +79,13 @@ export class Phone implements LinkOwner {
 
   // The person.
 
-  private choose(option: string): void {
-    const next = rules.withChoice(this.model, option);
-    if (next === this.model || next.poll === null) return;
-    this.ballots.cast({ poll: next.poll.id, option }, Date.now());
+  private answer(answer: Answer): void {
+    const next = rules.withAnswer(this.model, answer);
+    if (next === this.model || next.poll === null || !takesAnswers(next.poll, this.roomNow())) return;
+    const { id, question, kind } = next.poll;
+    const timing = { at: Math.round(this.roomNow()), delay: Math.round(delayOf(this.samples)) };
+    const pending = { poll: id, question, answer };
+    this.ballots.cast(kind === "quiz" ? { ...pending, timing } : pending, Date.now());
     this.become(next);
     this.sendBallot();
   }
@@ -189,9 +194,7 @@ export class Phone implements LinkOwner {
     this.reportAll();
     const get = JSON.stringify({ clientToken: "resume" });
     connection.publish(`${topics.classic(thing)}/get`, get).catch(() => undefined);
-    if (this.model.poll !== null) {
-      connection.publish(`${topics.ballot(thing)}/get`, get).catch(() => undefined);
-    }
+    if (this.model.poll !== null || this.ballots.pending !== null) this.askForBallot();
     this.sendBallot();
     this.own.asked();
     void this.measureClock(200 + Math.random() * 2_000);
@@ -238,11 +241,13 @@ export class Phone implements LinkOwner {
   private heardBallot(what: string, content: Record<string, unknown>): void {
     this.own.heard("ballot", what, content);
     if (what === "update/rejected") return this.become({ ...this.model, ballot: "failed" });
+    if (what === "get/rejected") return this.judge(null);
     if (what !== "update/accepted" && what !== "get/accepted") return;
     const state = content.state as { reported?: unknown } | null | undefined;
     const next = rules.withBallot(this.model, state?.reported);
-    if (next.ballot === "counted") this.ballots.settle();
+    if (next !== this.model && !rules.isOnItsWay(next)) this.ballots.settle();
     this.become(next);
+    if (what === "get/accepted") this.judge(state?.reported);
   }
 
   // Out.
@@ -264,22 +269,41 @@ export class Phone implements LinkOwner {
     }
   }
 
-  /** A vote that was cast before a reload or without a network is still on its way. */
+  /** An answer that was given before a reload or without a network is still on its way. */
   private resumeBallot(model: rules.Model): rules.Model {
     const { pending } = this.ballots;
     if (pending === null) return model;
     if (model.poll?.id !== pending.poll) {
-      this.ballots.settle();
+      // Whether it came in time, and only the word of it was lost, the shadow knows.
+      this.askForBallot();
       return model;
     }
     return model.ballot === "none" ? { ...model, ballot: "sending" } : model;
+  }
+
+  /** What the shadow holds says whether an answer to an earlier question is there or came too late. */
+  private judge(reported: unknown): void {
+    const { pending } = this.ballots;
+    if (pending === null || pending.poll === this.model.poll?.id) return;
+    this.ballots.settle();
+    if (!arrived(pending, reported)) this.become({ ...this.model, missed: pending.question });
+  }
+
+  private askForBallot(): void {
+    const { thing, live } = this.link;
+    if (thing === null || live === null) return;
+    live
+      .publish(`${topics.ballot(thing)}/get`, JSON.stringify({ clientToken: "resume" }))
+      .catch(() => undefined);
   }
 
   private sendBallot(): void {
     const thing = this.link.thing;
     const update = this.ballots.update();
     const connection = this.link.live;
-    if (thing === null || update === null || connection === null || this.model.poll?.state !== "open") return;
+    const { poll } = this.model;
+    if (thing === null || update === null || connection === null || poll === null) return;
+    if (poll.id !== this.ballots.pending?.poll || !takesAnswers(poll, this.roomNow())) return;
     this.ballots.sent(Date.now());
     connection.publish(`${topics.ballot(thing)}/update`, update).catch(() => undefined);
   }

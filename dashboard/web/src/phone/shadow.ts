@@ -2,6 +2,7 @@
 
 import type { Key } from "../text/en";
 import type { Values, Words } from "../text/language";
+import { answerIn, isEmpty, plain } from "./answer";
 
 type Tree = Record<string, unknown>;
 
@@ -56,12 +57,9 @@ function shown(reported: Tree, desired: Tree, words: Words): string[] {
 }
 
 function voted(ballot: ShadowDocument | null, poll: string | null, words: Words): string {
-  const entry = poll === null ? undefined : ballot?.state?.reported?.[poll];
-  const choice = (entry as { choice?: unknown } | null | undefined)?.choice;
-  const first: unknown = Array.isArray(choice) ? choice[0] : undefined;
-  return typeof first === "string"
-    ? words("shadow.ballot", { choice: first })
-    : words(poll === null ? "shadow.noPoll" : "shadow.noBallot");
+  const answer = poll === null ? null : answerIn(ballot?.state?.reported, poll);
+  if (answer !== null && !isEmpty(answer)) return words("shadow.ballot", { choice: plain(answer) });
+  return words(poll === null ? "shadow.noPoll" : "shadow.noBallot");
 }
 
 function wanted(desired: Tree, delta: Tree, words: Words): string[] {

@@ -1,30 +1,17 @@
 /** Puts the phone's model on the screen. Knows the document, and nothing of the network. */
 
-import type { Poll } from "../feed/wire";
 import { inkOn } from "../room/colour";
 import { shapeOf } from "../room/shapes";
 import type { Key } from "../text/en";
-import { language, number, percent, switchTo, words } from "../text/language";
+import { language, number, switchTo, words } from "../text/language";
+import type { Give } from "./controls";
 import type { LinkState } from "./link";
-import { choiceOf, type Model } from "./model";
+import type { Model } from "./model";
 import { choosable, type DeviceFacts, isSignInWindow } from "./os";
+import { element, say, show } from "./page";
+import { PollCard } from "./pollCard";
 
 const NIGHT = "#0B1020";
-
-function element<T extends Element>(id: string): T {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found as unknown as T;
-}
-
-/** Sets text only when it differs, so that live regions speak of changes alone. */
-function say(target: Element, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
-}
-
-function show(target: Element, visible: boolean): void {
-  (target as HTMLElement).hidden = !visible;
-}
 
 const systemWord = (facts: DeviceFacts): string => {
   if (facts.os_name === "unknown") return words("os.unknown");
@@ -62,7 +49,9 @@ const statusKeys: Record<LinkState, Key> = {
 };
 
 export interface Taps {
-  choose(option: string): void;
+  answer: Give;
+  /** Room time. */
+  now(): number;
   correct(name: string): void;
   /** "Use this tab", "Try again" or "Join again". */
   act(): void;
@@ -72,8 +61,7 @@ export interface Taps {
 export class View {
   private readonly status = element<HTMLElement>("status");
   private readonly hint = element<HTMLElement>("hint");
-  private readonly options = element<HTMLFieldSetElement>("options");
-  private drawnPoll = "";
+  private readonly card: PollCard;
 
   constructor(
     private readonly room: string,
@@ -93,7 +81,7 @@ export class View {
     say(element("forget-yes"), words("phone.forget"));
     element("forget-yes").addEventListener("click", () => taps.forget());
     element("act").addEventListener("click", () => taps.act());
-    element("ballot-form").addEventListener("submit", (event) => event.preventDefault());
+    this.card = new PollCard(taps.answer, taps.now);
   }
 
   private offerLanguage(): void {
@@ -164,7 +152,7 @@ export class View {
     say(element("message"), text);
     document.body.classList.toggle("removed", desired.removed);
     document.body.classList.toggle("blank", model.shown?.blank === true && desired.color === null);
-    this.drawPoll(model);
+    this.card.draw(model, document.body.dataset.link === "connected");
   }
 
   private browserHint(facts: DeviceFacts): string {
@@ -186,87 +174,5 @@ export class View {
     const idle =
       !model.shown?.by && !model.shown?.color && !model.shown?.wave && model.desired.color === null;
     return idle && model.poll === null && model.slot !== null ? words("phone.waiting") : "";
-  }
-
-  private drawPoll(model: Model): void {
-    const { poll } = model;
-    const visible = poll !== null && !model.desired.removed;
-    show(element("poll"), visible);
-    document.body.classList.toggle("asked", visible);
-    if (poll === null) return;
-    const drawn = JSON.stringify([poll.id, poll.question, poll.options]);
-    if (drawn !== this.drawnPoll) this.layOut(poll);
-    this.drawnPoll = drawn;
-    this.fillIn(model, poll);
-  }
-
-  private layOut(poll: Poll): void {
-    say(element("question"), poll.question);
-    for (const old of Array.from(this.options.querySelectorAll("label"))) old.remove();
-    poll.options.forEach((option, index) => {
-      this.options.append(this.optionRow(option, index));
-    });
-    say(element("anonymous"), words(poll.anonymous ? "phone.anonymous" : "phone.notAnonymous"));
-  }
-
-  private optionRow(option: string, index: number): HTMLLabelElement {
-    const row = document.createElement("label");
-    row.className = "option";
-    const radio = document.createElement("input");
-    radio.type = "radio";
-    radio.name = "choice";
-    radio.value = option;
-    // Not "change": a second tap on the same answer sends it again.
-    radio.addEventListener("click", () => this.taps.choose(option));
-    const bar = document.createElement("span");
-    bar.className = "share";
-    const letter = document.createElement("span");
-    letter.className = "letter";
-    letter.setAttribute("aria-hidden", "true");
-    letter.textContent = String.fromCharCode(65 + index);
-    const text = document.createElement("span");
-    text.className = "text";
-    text.textContent = option;
-    const result = document.createElement("span");
-    result.className = "result";
-    row.append(radio, bar, letter, text, result);
-    return row;
-  }
-
-  private fillIn(model: Model, poll: Poll): void {
-    const choice = choiceOf(model);
-    const results = poll.state === "revealed" ? (poll.results ?? {}) : null;
-    const total = results === null ? 0 : Object.values(results).reduce((sum, count) => sum + count, 0);
-    element("poll").className = `card poll ${poll.state}`;
-    for (const row of Array.from(this.options.querySelectorAll("label"))) {
-      const radio = row.querySelector("input") as HTMLInputElement;
-      const mine = radio.value === choice;
-      radio.checked = mine;
-      radio.disabled = poll.state !== "open";
-      row.classList.toggle("mine", mine);
-      const count = results?.[radio.value] ?? 0;
-      const share = results === null ? "" : percent(count, total);
-      say(row.querySelector(".result") as Element, results === null ? "" : `${number(count)} · ${share}`);
-      const width = results === null || total === 0 ? 0 : (100 * count) / total;
-      (row.querySelector(".share") as HTMLElement).style.width = `${width}%`;
-    }
-    say(element("ballot"), this.ballotWords(model, poll));
-    element("ballot").className = model.ballot;
-  }
-
-  private ballotWords(model: Model, poll: Poll): string {
-    if (poll.state === "revealed") return words("phone.results");
-    if (poll.state === "locked") {
-      return words(
-        model.ballot === "sending" || model.ballot === "failed" ? "phone.lockedUnsent" : "phone.locked",
-      );
-    }
-    const said: Record<Model["ballot"], Key> = {
-      none: "phone.choose",
-      sending: "phone.sending",
-      counted: "phone.counted",
-      failed: "phone.failed",
-    };
-    return words(said[model.ballot]);
   }
 }
