@@ -1,43 +1,52 @@
 """Frames a second of the stage with a full wall: `python -m benchmarks.stage_frames [--feed FILE]`.
 
-Headless Chromium (no GPU) shows the built stage at 1920 by 1080 and plays a feed in it, 20 messages a
-second: a recording, or one made as a room of that size sends it.
+Headless Chromium (no GPU) shows the built stage and plays a recording in it, as fast as it was recorded: a
+room's own (`recordings/` in its data directory), or one that is made with the room's rules.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
-import random
 import statistics
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from playwright.async_api import Page, Route
 
-from dashboard.rooms.scene import OS_PALETTE
-from tests.support.browsers import PROJECTOR, chromium, open_context
+from benchmarks.made_recording import recorded
+from dashboard.feed.recording import Moment, read
+from tests.support.browsers import Device, chromium, open_context
 
-STATIC = Path(__file__).parent.parent / "dashboard" / "static"
-ORIGIN = "http://stage.invalid"
-FEED_HZ = 20
-SWEEP_S = 1.0
-"""Time in which all phones report a new colour, as a crowd of that size does."""
-PAUSE_S = 0.5
-"""Between sweeps; the first second of a page is not measured either."""
-SWEEPS = 4
-CONNECTED_VISIBLE, SHOWN = 3, 4
-FAMILIES = ("iOS", "Android", "Windows", "macOS", "Linux", "other")
-SHARES = (38, 44, 6, 7, 3, 2)
-VIEW_KEYS = ("2", "3", "1", "3", "2", "1")
+STATIC: Final = Path(__file__).parent.parent / "dashboard" / "static"
+ORIGIN: Final = "http://stage.invalid"
+LONGEST_PAUSE_MS: Final = 1_000
+"""Longer ones of a recording are cut: nothing is drawn in them."""
+STARTING_MS: Final = 900
+"""After the page's first drawing, which is not measured."""
+AT_REST_MS: Final = 500
+"""Between two transitions."""
+TRANSITION_MS: Final = 950
+"""As long as a mark and the last one's delay (motion.ts)."""
+STILL_BUSY_MS: Final = 100
+"""A frame counts as one of changing cells until this long after the feed's last word about marks."""
+VIEW_KEYS: Final = ("2", "3", "1", "3", "2", "1")
 
-PLAYER = """
+PLAYER: Final = """
+const shift = Date.now() - window.recording[0][1].now;
+window.told_at = [];
+window.over = new Promise((resolve) => { window.finish = resolve; });
 window.WebSocket = class {
   send() {
-    for (const [at, message] of window.recording) {
-      const tell = () => this.onmessage?.({ data: JSON.stringify(message) });
-      if (at === 0) tell(); else setTimeout(tell, at);
-    }
+    const last = window.recording.length - 1;
+    window.recording.forEach(([due, message], index) => setTimeout(() => {
+      if (message.now) message.now += shift;
+      if (message.scene) message.scene.at += shift;
+      if (index > 0 && message.marks) window.told_at.push(performance.now());
+      this.onmessage?.({ data: JSON.stringify(message) });
+      if (index === last) window.finish();
+    }, due));
   }
   close() {}
   constructor() { setTimeout(() => this.onopen?.(), 0); }
@@ -48,52 +57,18 @@ requestAnimationFrame(count);
 """
 
 Frame = tuple[int, dict[str, Any]]
-"""Milliseconds since the start of the recording, and the feed's message."""
+"""Milliseconds since the start of the page, and the feed's message."""
 
 
-def made_feed(phones: int, sweeps: int = SWEEPS) -> list[Frame]:
-    """A feed as a room of `phones` sends it: all are there, then scenes sweep over the wall in no order."""
-    dice = random.Random(7)
-    families = dice.choices(range(len(FAMILIES)), SHARES, k=phones)
-    counts = {name: families.count(index) for index, name in enumerate(FAMILIES)}
-    total = {"joined": phones, "connected": phones, "visible": phones, "answered": 0, "os": counts}
-    total["facts"] = {"os": counts}
-    marks = [[CONNECTED_VISIBLE, "", [*range(1, phones + 1)]]]
-    traits = [
-        [[index], [slot for slot in range(1, phones + 1) if families[slot - 1] == index]]
-        for index in range(len(FAMILIES))
-    ]
-    start = {"type": "snapshot", "role": "stage", "room": "DEMO", "cursor": 1, "now": 0, "marks": marks}
-    start |= {"facts": {"os": FAMILIES}, "traits": traits, "counts": total}
-    start |= {"scene": None, "poll": None, "caption": None}
-    feed: list[Frame] = [(0, start)]
-    steps = int(SWEEP_S * FEED_HZ)
-    for sweep in range(sweeps):
-        begin = 1_000 + int(sweep * (SWEEP_S + PAUSE_S) * 1_000)
-        by_system = sweep % 2 == 0
-        shown: dict[str, Any] = {"by": "os", "palette": OS_PALETTE} if by_system else {"color": "#F8FAFC"}
-        order = dice.sample(range(1, phones + 1), phones)
-        colours = [_colour(shown, family) for family in families]
-        for step in range(steps):
-            slots = order[step * phones // steps : (step + 1) * phones // steps]
-            message: dict[str, Any] = {"type": "changes", "cursor": len(feed) + 1}
-            if step == 0:
-                message["scene"] = {"version": sweep + 1, "at": begin, **shown}
-            message["marks"] = [
-                [CONNECTED_VISIBLE | SHOWN, colour, [slot for slot in slots if colours[slot - 1] == colour]]
-                for colour in {colours[slot - 1] for slot in slots}
-            ]
-            feed.append((begin + step * 1_000 // FEED_HZ, message))
-    return feed
-
-
-def _colour(shown: dict[str, Any], family: int) -> str:
-    return str(shown["palette"][FAMILIES[family]] if "by" in shown else shown["color"]).lstrip("#")
-
-
-def recorded_feed(path: Path) -> list[Frame]:
-    """A recording: one JSON array `[ms since the start, message]` a line."""
-    return [tuple(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
+def played(moments: list[Moment]) -> list[Frame]:
+    """The last run of a recording, from its snapshot on, without long pauses."""
+    starts = [index for index, moment in enumerate(moments) if moment.begins]
+    run = moments[starts[-1] :]
+    due, frames = STARTING_MS, [(0, run[0].frame)]
+    for before, moment in itertools.pairwise(run):
+        due += min(max(0, moment.at - before.at), LONGEST_PAUSE_MS)
+        frames.append((due, moment.frame))
+    return frames
 
 
 async def serve(route: Route) -> None:
@@ -109,56 +84,89 @@ async def serve(route: Route) -> None:
         await route.fulfill(json={"join_url": "http://192.0.2.7:8000/j/DEMO"})
 
 
-async def open_stage(page: Page, feed: list[Frame]) -> None:
-    """The stage, playing the feed from now on. The recording's clock is the page's from then on."""
+async def open_stage(page: Page, frames: list[Frame]) -> None:
+    """The stage, playing the recording from now on. The recording's clock is the page's from then on."""
     await page.route("**/*", serve)
-    await page.add_init_script(f"window.recording = {json.dumps(feed)};" + MOVED_TO_NOW + PLAYER)
+    await page.add_init_script(f"window.recording = {json.dumps(frames)};" + PLAYER)
     await page.goto(f"{ORIGIN}/stage/DEMO")
+    await page.wait_for_selector(".figures")
 
 
-MOVED_TO_NOW = """
-const start = Date.now();
-for (const [, message] of window.recording) {
-  if (message.type === "snapshot") message.now = start;
-  if (message.scene) message.scene.at += start;
-}
-"""
+def report(what: str, gaps: list[float]) -> None:
+    """Print the median of the single frames' rates, the mean, and the slowest twentieth."""
+    rates = sorted(1_000 / gap for gap in gaps if gap > 0)
+    if not rates:
+        print(f"{what:40} nothing was drawn")
+        return
+    mean = 1_000 * len(gaps) / sum(gaps)
+    print(f"{what:40} {statistics.median(rates):6.1f} {mean:6.1f} {rates[len(rates) // 20]:6.1f}")
 
 
-async def measured(page: Page, what: str, seconds: float) -> None:
-    """Print the frames of the next `seconds`: the median of the single frames' rates, and the slowest."""
-    await page.evaluate("window.frames_at.length = 0")
-    await page.wait_for_timeout(seconds * 1_000)
+async def changing_cells(page: Page) -> list[float]:
+    """The gaps (ms) between frames while the recording changes cells."""
+    await page.evaluate("window.over")
     stamps: list[float] = await page.evaluate("window.frames_at")
-    gaps = [after - before for before, after in itertools.pairwise(stamps)]
-    rates = [1_000 / gap for gap in gaps if gap > 0]
-    slow = sorted(rates)[len(rates) // 20]
-    print(f"{what:40} {statistics.median(rates):6.1f} {1_000 * len(gaps) / sum(gaps):6.1f} {slow:6.1f}")
+    told: list[float] = await page.evaluate("window.told_at")
+    return [
+        after - before
+        for before, after in itertools.pairwise(stamps)
+        if any(0 <= after - at <= STILL_BUSY_MS for at in told)
+    ]
 
 
-async def run(phones: int, feed: list[Frame]) -> None:
-    """Measure, and print one line for each case."""
-    print(f"{phones:,} marks, 1920 by 1080{'':>16} {'median':>6} {'mean':>6} {'5 %':>6}   frames/s")
+async def transition(page: Page, key: str) -> list[float]:
+    """The gaps (ms) between frames while the marks move to the view of a key."""
+    await page.wait_for_timeout(AT_REST_MS)
+    await page.keyboard.press(key)
+    await page.evaluate("window.frames_at.length = 0")
+    await page.wait_for_timeout(TRANSITION_MS)
+    stamps: list[float] = await page.evaluate("window.frames_at")
+    return [after - before for before, after in itertools.pairwise(stamps)]
+
+
+async def run(frames: list[Frame], device: Device, *, profiled: bool) -> Any:
+    """Measure, print one line for each case, and return what took the page's time if asked."""
+    joined, size = frames[0][1]["counts"]["joined"], device.context["viewport"]
+    heading = f"{joined:,} marks, {size['width']} by {size['height']}"
+    print(f"{heading:40} median   mean    5 %   frames/s")
     async with chromium() as browser:
-        page = await (await open_context(browser, PROJECTOR)).new_page()
-        await open_stage(page, feed)
-        await page.wait_for_selector(".figures")
-        await page.wait_for_timeout(900)
-        await measured(page, "changing cells", max(at for at, _ in feed) / 1_000 - 0.9)
+        page = await (await open_context(browser, device)).new_page()
+        session = await page.context.new_cdp_session(page)
+        await open_stage(page, frames)
+        if profiled:
+            await session.send("Profiler.enable")
+            await session.send("Profiler.start")
+        report("changing cells", await changing_cells(page))
         for key in VIEW_KEYS:
-            await page.wait_for_timeout(PAUSE_S * 1_000)
-            await page.keyboard.press(key)
-            await measured(page, f"transition to view {key}", 0.95)
+            report(f"transition to view {key}", await transition(page, key))
+        return (await session.send("Profiler.stop"))["profile"] if profiled else None
+
+
+def made(phones: int) -> list[Moment]:
+    """A recording for that many phones."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made.jsonl"
+        path.write_bytes(asyncio.run(recorded(phones)))
+        return read(path)
 
 
 def main() -> None:
     """Read the options and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--phones", type=int, default=10_000, help="marks of the feed that is made (10,000)")
-    parser.add_argument("--feed", type=Path, help="a recording instead: [ms, message] a line")
+    parser.add_argument(
+        "--phones", type=int, default=10_000, help="phones of the recording that is made (10,000)"
+    )
+    parser.add_argument("--feed", type=Path, help="a room's recording instead")
+    parser.add_argument("--width", type=int, default=1920)
+    parser.add_argument("--height", type=int, default=1080)
+    parser.add_argument("--profile", type=Path, help="where to write a profile for Chromium's DevTools")
     arguments = parser.parse_args()
-    feed = recorded_feed(arguments.feed) if arguments.feed else made_feed(arguments.phones)
-    asyncio.run(run(feed[0][1]["counts"]["joined"], feed))
+    moments = read(arguments.feed) if arguments.feed else made(arguments.phones)
+    viewport = {"width": arguments.width, "height": arguments.height}
+    device = Device({"viewport": viewport, "locale": "en-GB"})
+    profile = asyncio.run(run(played(moments), device, profiled=arguments.profile is not None))
+    if arguments.profile:
+        arguments.profile.write_text(json.dumps(profile), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { EMPTY, reduce, resumeFrom } from "../src/feed/room";
+import { EMPTY, reduce, resumeFrom, slotsOf } from "../src/feed/room";
 import { Feed, type FeedState, NOT_ALLOWED, type Socket } from "../src/feed/socket";
 import type { ServerMessage, Snapshot } from "../src/feed/wire";
 
@@ -45,6 +45,15 @@ describe("the room, folded from the feed", () => {
   it("ignores changes before the snapshot and ones that it has already", () => {
     expect(reduce(EMPTY, { type: "changes", cursor: 1, caption: "x" }, 0).caption).toBeNull();
     expect(reduce(view, { type: "changes", cursor: 10, caption: "x" }, 0).caption).toBe("Hello");
+  });
+
+  it("knows which slots a message speaks of", () => {
+    expect(
+      slotsOf([
+        [7, "2563EB", [4, 9]],
+        [-1, "", [1]],
+      ]),
+    ).toEqual([4, 9, 1]);
   });
 
   it("says where it is, so that only what it missed is told, and sets its clock by the answer", () => {

@@ -46,6 +46,9 @@ export const EMPTY: RoomView = {
 export const resumeFrom = (view: RoomView): { cursor?: number } =>
   view.epoch === 0 ? {} : { cursor: view.cursor };
 
+/** The slots in groups of marks. */
+export const slotsOf = (groups: readonly MarkGroup[]): number[] => groups.flatMap(([, , slots]) => slots);
+
 /** The next view. `now` is this machine's time in ms; changes leave out what is as it was. */
 export function reduce(view: RoomView, message: ServerMessage, now: number): RoomView {
   if (message.type === "snapshot") {

@@ -13,18 +13,28 @@ export const rowName = (fact: string | null, row: Row): string =>
     .map((name) => valueName(fact, name))
     .join(", ");
 
+const longest = (texts: string[]): number => Math.max(1, ...texts.map((text) => text.length));
+
 /** Hidden from screen readers: the table says the same. */
 export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: string | null }) {
   const { view, rows, fact } = props;
   const total = rows.reduce((sum, row) => sum + row.count, 0);
-  const tracks = `repeat(${Math.max(1, rows.length)}, minmax(0, 1fr))`;
+  const names = rows.map((row) => (row.name === "other" ? words("stage.others") : rowName(fact, row)));
+  const columns = Math.max(1, rows.length);
+  const tracks = `repeat(${columns}, minmax(0, 1fr))`;
   const style =
     view === "groups"
-      ? { height: `${LABEL_PART * 100}%`, gridTemplateColumns: tracks }
+      ? {
+          height: `${LABEL_PART * 100}%`,
+          gridTemplateColumns: tracks,
+          "--columns": columns,
+          "--digits": longest(rows.map((row) => number(row.count))),
+          "--letters": longest(names),
+        }
       : { width: `${NUMBER_PART * 100}%`, gridTemplateRows: tracks };
   return (
     <ol class={`labels ${view} ${rows.length > 4 ? "many" : ""}`} style={style} aria-hidden="true">
-      {rows.map((row) => (
+      {rows.map((row, index) => (
         <li key={row.name}>
           <b>{number(row.count)}</b>
           <span class="name">
@@ -33,7 +43,7 @@ export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: 
             ) : (
               <Shape family={row.family} colour={row.colour} />
             )}
-            <span>{row.name === "other" ? words("stage.others") : rowName(fact, row)}</span>
+            <span>{names[index]}</span>
           </span>
           <span class="part">{percent(row.count, total)}</span>
         </li>

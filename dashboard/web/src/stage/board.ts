@@ -37,7 +37,7 @@ export class Board {
   sprites(cell: number): Sprites {
     let found = this.sizes.get(cell);
     if (found === undefined) {
-      found = new Sprites(cell, this.ground.background, this.ground.ink, this.families);
+      found = new Sprites(cell, this.ground.background, this.ground.ink, this.families, this.height);
       this.sizes.set(cell, found);
     }
     return found;

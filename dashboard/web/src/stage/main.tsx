@@ -1,7 +1,7 @@
 /** The projector's page: feeds the wall and the words, and listens to a few keys. */
 
 import { render } from "preact";
-import { CONNECTED, EMPTY, type RoomView, reduce, resumeFrom, SHOWN, SIMULATED } from "../feed/room";
+import { CONNECTED, EMPTY, type RoomView, reduce, resumeFrom, SHOWN, SIMULATED, slotsOf } from "../feed/room";
 import { Feed, type FeedState, roomSocket } from "../feed/socket";
 import type { ServerMessage } from "../feed/wire";
 import { roomInPath } from "../room/address";
@@ -71,7 +71,7 @@ class StagePage {
     else this.wall?.update(this.view);
     if (scene !== before.scene) this.wall?.setScene(scene, clockOffset);
     if (this.wall !== null) {
-      const slots = this.view.epoch === before.epoch ? marks.flatMap(([, , slots]) => slots) : null;
+      const slots = this.view.epoch === before.epoch ? slotsOf(marks) : null;
       this.arrivals.hear(scene, this.wall.marks, slots, Date.now() + clockOffset);
     }
     this.request();

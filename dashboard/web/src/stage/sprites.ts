@@ -1,11 +1,17 @@
 /** Marks as ready pixels, one sprite for each shape, state and colour. */
 
-import { contrast } from "../room/colour";
+import { contrast, inkOn } from "../room/colour";
 import { shapeOf } from "../room/shapes";
 import { type Look, lookOf } from "./look";
 
 /** Above this many sprites the oldest half is made anew when needed: a wave has few colours, a rainbow has many. */
-const MOST_SPRITES = 600;
+const MOST_SPRITES = 1_200;
+/** From this part of the wall's height on a cell has room for a phone with its number: 400 or so of them. */
+const PHONE_PART = 1 / 20;
+/** A phone in a cell of 100 by 100: its case, the box of its sign, the foot of its number. */
+const CASE = "M29 3H71A9 9 0 0 1 80 12V88A9 9 0 0 1 71 97H29A9 9 0 0 1 20 88V12A9 9 0 0 1 29 3z";
+const SIGN = { left: 32, top: 14, side: 36 };
+const NUMBER = { foot: 87, height: 27, width: 52 };
 /** Part of a cell that its mark fills. */
 const MARK_PART = 0.74;
 /** Opacity of a phone that is asleep or away. */
@@ -21,6 +27,8 @@ const hex = (colour: number): string => `#${colour.toString(16).padStart(6, "0")
 
 /** Sprites of one cell size on one ground, as opaque pixels that can be copied into an image. */
 export class Sprites {
+  /** Cells are large enough for phones with numbers. */
+  readonly phones: boolean;
   private readonly cache = new Map<number, Uint32Array>();
   private readonly context: CanvasRenderingContext2D;
   private readonly empty: Uint32Array;
@@ -31,7 +39,9 @@ export class Sprites {
     private readonly ground: string,
     private readonly ink: string,
     private readonly families: readonly string[],
+    wallHeight: number,
   ) {
+    this.phones = cell >= wallHeight * PHONE_PART;
     const canvas = document.createElement("canvas");
     canvas.width = cell;
     canvas.height = cell;
@@ -52,14 +62,22 @@ export class Sprites {
     return this.nothing;
   }
 
-  /** The sprite of a family (an index into the feed's `families`) with the feed's flags and a colour. */
-  get(family: number, flags: number, colour: number): Uint32Array {
-    // A number and no text: ten thousand are looked up for each frame of a transition.
-    const key = ((colour + 1) * 256 + family) * 16 + (flags & 15);
+  /**
+   * The sprite of a family (an index into the feed's `families`) with the feed's flags and a colour. `slot` is written
+   * on a phone that has room for it; 0 for none.
+   */
+  get(family: number, flags: number, colour: number, slot = 0): Uint32Array {
+    const named = this.phones ? slot : 0;
+    // A number and no text: ten thousand are looked up for each frame of a transition. Below 2^53.
+    const key = (named * 2 ** 24 + colour + 1) * 2 ** 12 + family * 16 + (flags & 15);
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     if (this.cache.size >= MOST_SPRITES) this.forgetHalf();
-    const made = this.draw(() => this.drawMark(this.families[family] ?? "other", lookOf(flags, colour)));
+    const look = lookOf(flags, colour);
+    const name = this.families[family] ?? "other";
+    const made = this.draw(() =>
+      this.phones ? this.drawPhone(name, look, named) : this.drawMark(name, look),
+    );
     this.cache.set(key, made);
     return made;
   }
@@ -105,6 +123,39 @@ export class Sprites {
       context.lineJoin = "round";
       context.strokeStyle = hex(look.colour);
       context.stroke(path);
+    }
+    if (look.simulated) this.drawSign();
+  }
+
+  /** A phone that is as its owner sees it: a sign on a screen of that colour; hollow until it has reported. */
+  private drawPhone(family: string, look: Look, slot: number): void {
+    const { context, cell } = this;
+    const body = new Path2D(CASE);
+    const colour = hex(look.colour);
+    context.globalAlpha = look.dim ? DIM : 1;
+    context.setTransform(cell / 100, 0, 0, cell / 100, 0, 0);
+    context.lineJoin = "round";
+    context.lineWidth = 5;
+    context.strokeStyle = colour;
+    context.fillStyle = colour;
+    if (look.filled) {
+      context.fill(body);
+      if (contrast(colour, this.ground) < FAINT) this.drawEdge(body, cell);
+      context.globalAlpha = look.dim ? DIM : 1;
+      context.fillStyle = inkOn(colour);
+    } else context.stroke(body);
+    if (slot > 0) {
+      context.font = `700 ${NUMBER.height}px ui-sans-serif, system-ui, sans-serif`;
+      context.textAlign = "center";
+      context.fillText(String(slot), 50, NUMBER.foot, NUMBER.width);
+    }
+    const scale = (cell * SIGN.side) / 10_000;
+    context.setTransform(scale, 0, 0, scale, (cell * SIGN.left) / 100, (cell * SIGN.top) / 100);
+    const sign = new Path2D(shapeOf(family).path);
+    if (look.filled) context.fill(sign, "evenodd");
+    else {
+      context.lineWidth = 12;
+      context.stroke(sign);
     }
     if (look.simulated) this.drawSign();
   }

@@ -283,7 +283,7 @@ export class Wall {
     const sprites = board.sprites(places.cell);
     const away = this.view === "room" ? sprites.place : sprites.blank;
     const sprite = marks.present[slot]
-      ? sprites.get(marks.family[slot] ?? 0, marks.flags[slot] ?? 0, colour)
+      ? sprites.get(marks.family[slot] ?? 0, marks.flags[slot] ?? 0, colour, slot)
       : away;
     board.stamp(sprite, places.cell, left, places.y[slot] ?? -1);
   }
