@@ -3,7 +3,7 @@ import { CONNECTED, SHOWN, SIMULATED, VISIBLE } from "../src/feed/room";
 import { Arrivals, BARS } from "../src/stage/arrivals";
 import { capacity, layOut, place } from "../src/stage/grid";
 import { grouping, groupRows } from "../src/stage/groups";
-import { legendRows, shortened } from "../src/stage/legend";
+import { isByLook, legendRows, shortened } from "../src/stage/legend";
 import { lookOf, NEUTRAL } from "../src/stage/look";
 import { Marks, NO_COLOUR } from "../src/stage/marks";
 import { eased, Motion, STAGGER_MS, TRAVEL_MS } from "../src/stage/motion";
@@ -112,26 +112,44 @@ describe("the legend", () => {
   const counts = {
     joined: 9,
     connected: 9,
-    visible: 9,
+    visible: 7,
     answered: 0,
     os: { other: 5, iOS: 1, Android: 3, Linux: 0 },
-    facts: {},
+    facts: { browser: { Safari: 1, Chrome: 7 } },
   };
+  const known = { counts, simulated: 4, colours: new Map<number, number>() };
+  const by = (fact: string, palette: Record<string, string>) => ({ version: 1, at: 0, by: fact, palette });
 
   it("has the families by number, the others last, and none that is empty", () => {
-    const rows = legendRows(null, counts, new Map());
+    const rows = legendRows(null, known);
     expect(rows.map((row) => row.name)).toEqual(["Android", "iOS", "other"]);
     expect(rows[0]).toMatchObject({ family: "Android", colour: null, count: 3 });
   });
 
-  it("counts other facts by the colours that phones report", () => {
+  it("has the values of any fact that phones report, in the scene's colours", () => {
+    const rows = legendRows(by("browser", { Chrome: "#2563EB", other: "#475569" }), known);
+    expect(rows).toEqual([
+      { name: "Chrome", family: null, colour: "#2563EB", count: 7 },
+      { name: "Safari", family: null, colour: "#475569", count: 1 },
+    ]);
+  });
+
+  it.each([
+    ["visible", 7, 2],
+    ["sim", 4, 5],
+  ])("counts %s by the looks of marks", (fact, yes, no) => {
+    const rows = legendRows(by(fact, {}), known);
+    expect(Object.fromEntries(rows.map((row) => [row.name, row.count]))).toEqual({ true: yes, false: no });
+  });
+
+  it("counts what the feed does not tell by the colours that phones report", () => {
     const palette = { fr: "#2563EB", en: "#A3E635", de: "#475569", other: "#475569" };
     const colours = new Map([
       [0x2563eb, 4],
       [0xa3e635, 5],
       [0x475569, 1],
     ]);
-    const rows = legendRows({ version: 1, at: 0, by: "language", palette }, counts, colours);
+    const rows = legendRows(by("shoe", palette), { ...known, colours });
     expect(rows.map((row) => [row.name, row.count])).toEqual([
       ["en", 5],
       ["fr", 4],
@@ -140,7 +158,7 @@ describe("the legend", () => {
   });
 
   it("is shortened without losing anybody", () => {
-    const rows = legendRows(null, counts, new Map());
+    const rows = legendRows(null, known);
     const short = shortened(rows, 2, "others");
     expect(short.map((row) => [row.name, row.count])).toEqual([
       ["Android", 3],
@@ -266,24 +284,59 @@ describe("groups", () => {
       [[0], [1]],
       [[1], [2]],
     ]);
-    const groupOf = grouping(null, groups, ["g", "b"], marks);
+    const groupOf = grouping(null, groups, { os: ["g", "b"] }, marks);
     expect([groupOf(1), groupOf(2)]).toEqual([5, 1]);
   });
 
-  it("are colours in a scene about another fact, with one for those that show none of them", () => {
-    const rows = [row("fr", null, "#2563eb", 1)];
-    const groups = groupRows(rows, 2, "others");
+  const by = (fact: string) => ({ version: 1, at: 0, by: fact });
+  const named = (...names: string[]) => names.map((name) => row(name, null, "#2563eb", 1));
+
+  it("are the values of any fact, and one for those that do not report it", () => {
+    const marks = new Marks();
+    marks.applyTraits([
+      [[0, 1], [1]],
+      [[0, 0], [2]],
+      [[0, -1], [3]],
+    ]);
+    const facts = { os: ["iOS"], browser: ["Chrome", "Safari"] };
+    const groups = groupRows(named("Safari", "Chrome"), 3, "others");
     expect(groups.map((one) => [one.name, one.count])).toEqual([
-      ["fr", 1],
+      ["Safari", 1],
+      ["Chrome", 1],
       ["others", 1],
     ]);
+    const groupOf = grouping(by("browser"), groups, facts, marks);
+    expect([groupOf(1), groupOf(2), groupOf(3)]).toEqual([0, 1, 2]);
+    expect(isByLook(by("browser"), facts)).toBe(false);
+  });
+
+  it("are who is looked at and who is not, and change with it", () => {
+    const marks = new Marks();
+    marks.apply([
+      [CONNECTED | VISIBLE, "", [1]],
+      [CONNECTED | SIMULATED, "", [2]],
+    ]);
+    const rows = named("true", "false");
+    const visible = grouping(by("visible"), rows, { os: [] }, marks);
+    expect([visible(1), visible(2)]).toEqual([0, 1]);
+    const sim = grouping(by("sim"), rows, { os: [] }, marks);
+    expect([sim(1), sim(2)]).toEqual([1, 0]);
+    expect(isByLook(by("visible"), { os: [] })).toBe(true);
+    marks.looksChanged = false;
+    marks.apply([[CONNECTED, "", [1]]]);
+    expect([marks.looksChanged, visible(1)]).toEqual([true, 1]);
+  });
+
+  it("are colours in a scene about a fact that the feed does not tell", () => {
+    const groups = groupRows(named("fr"), 2, "others");
     const marks = new Marks();
     marks.apply([
       [CONNECTED, "2563EB", [1]],
       [CONNECTED, "123456", [2]],
     ]);
-    const groupOf = grouping({ version: 1, at: 0, by: "language" }, groups, ["iOS"], marks);
+    const groupOf = grouping(by("shoe"), groups, { os: ["iOS"] }, marks);
     expect([groupOf(1), groupOf(2)]).toEqual([0, 1]);
+    expect(isByLook(by("shoe"), { os: ["iOS"] })).toBe(true);
   });
 });
 

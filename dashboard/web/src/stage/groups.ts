@@ -1,11 +1,9 @@
 /** Which group each mark is in: the groups are the rows of the legend. Pure. */
 
-import type { Scene } from "../feed/wire";
-import { type Row, shortened } from "./legend";
+import { SIMULATED, VISIBLE } from "../feed/room";
+import type { Facts, Scene } from "../feed/wire";
+import { factOf, type Row, shortened } from "./legend";
 import { type Marks, NO_COLOUR } from "./marks";
-
-/** Groups are systems unless the scene is about another fact. */
-export const isBySystem = (scene: Scene | null): boolean => !scene?.by || scene.by === "os";
 
 /** Columns and bars that can be told apart at the back of a hall. */
 const MOST_GROUPS = 6;
@@ -18,29 +16,36 @@ export function groupRows(rows: Row[], connected: number, othersName: string): R
   return shortened(all, MOST_GROUPS, othersName);
 }
 
-/**
- * The group of a slot as an index into `rows`. Marks carry their system; by any other fact they are told apart by the
- * colour that they report. Who fits nowhere is in the last group.
- */
+/** The group of a slot as an index into `rows`. Who fits nowhere is in the last group. */
 export function grouping(
   scene: Scene | null,
   rows: readonly Row[],
-  families: readonly string[],
+  facts: Facts,
   marks: Marks,
 ): (slot: number) => number {
   const last = rows.length - 1;
-  if (isBySystem(scene)) {
-    const groups = families.map((name) => {
-      const found = rows.findIndex((row) => row.family === name);
-      return found < 0 ? last : found;
-    });
-    return (slot) => groups[marks.family[slot] ?? 0] ?? last;
+  const fact = factOf(scene);
+  const named = (name: string): number => {
+    const found = rows.findIndex((row) => row.name === name);
+    return found < 0 ? last : found;
+  };
+  if (fact === "visible" || fact === "sim") {
+    const flag = fact === "sim" ? SIMULATED : VISIBLE;
+    const [yes, no] = [named("true"), named("false")];
+    return (slot) => ((marks.flags[slot] ?? 0) & flag ? yes : no);
   }
-  const groups = new Map(
-    rows.map((row, index) => [
-      row.colour === null ? NO_COLOUR : Number.parseInt(row.colour.slice(1), 16),
-      index,
-    ]),
+  const dimension = Object.keys(facts).indexOf(fact);
+  if (dimension < 0) return byColour(rows, marks);
+  const groups = (facts[fact] ?? []).map(named);
+  const values = marks.dimension(dimension);
+  return (slot) => groups[values[slot] ?? -1] ?? last;
+}
+
+/** A fact that the feed does not tell: phones are told apart by the colour that they report. */
+function byColour(rows: readonly Row[], marks: Marks): (slot: number) => number {
+  const numbers = rows.map((row) =>
+    row.colour === null ? NO_COLOUR : Number.parseInt(row.colour.slice(1), 16),
   );
-  return (slot) => groups.get(marks.colour[slot] ?? NO_COLOUR) ?? last;
+  const groups = new Map(numbers.map((number, index) => [number, index]));
+  return (slot) => groups.get(marks.colour[slot] ?? NO_COLOUR) ?? rows.length - 1;
 }

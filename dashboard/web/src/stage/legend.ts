@@ -1,6 +1,6 @@
 /** What the wall shows, in names and numbers. Pure. */
 
-import type { Counts, Scene } from "../feed/wire";
+import type { Counts, Facts, Scene } from "../feed/wire";
 
 export interface Row {
   name: string;
@@ -23,23 +23,49 @@ export function shortened(rows: Row[], most: number, othersName: string): Row[] 
   return [...rows.slice(0, most - 1), { name: othersName, family: null, colour: null, count }];
 }
 
-/** The families of the connected phones, the most frequent first. */
-export function familyRows(counts: Counts, palette: Record<string, string>): Row[] {
-  return Object.entries(counts.os)
+/** A fact that is counted by the looks of marks: who is looked at, who is simulated. */
+const LOOKS = ["visible", "sim"];
+
+/** The fact that the room is looked at by: that of the scene, else the system. */
+export const factOf = (scene: Scene | null): string => scene?.by ?? "os";
+
+/** What is known of the connected phones. `colours`: 0xRRGGBB to phones. */
+export interface Known {
+  counts: Counts;
+  simulated: number;
+  colours: Map<number, number>;
+}
+
+/** The values of the fact by which the room is looked at, the most frequent first. */
+export function legendRows(scene: Scene | null, known: Known): Row[] {
+  const fact = factOf(scene);
+  const counts = valuesOf(fact, known);
+  if (counts === null) return colourRows(scene, known.colours);
+  const palette = scene?.palette ?? {};
+  return Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => ({ name, family: name, colour: palette[name] ?? null, count }))
+    .map(([name, count]) => ({
+      name,
+      family: fact === "os" ? name : null,
+      colour: palette[name] ?? palette.other ?? null,
+      count,
+    }))
     .sort((a, b) => otherLast(a, b) || byCount(a, b));
 }
 
-/**
- * The rows of a scene. Systems are counted by the server; of other facts the wall knows the reported colours, so the
- * values of a palette are counted by colour (`colours`: 0xRRGGBB to phones), and values that share one share a row.
- */
-export function legendRows(scene: Scene | null, counts: Counts, colours: Map<number, number>): Row[] {
-  const palette = scene?.palette ?? {};
-  if (!scene?.by || scene.by === "os") return familyRows(counts, palette);
+/** Connected phones by the values of a fact; null for one that is no dimension of the feed. */
+function valuesOf(fact: string, known: Known): Record<string, number> | null {
+  const { counts, simulated } = known;
+  if (fact === "os") return counts.os;
+  if (fact === "visible") return { true: counts.visible, false: counts.connected - counts.visible };
+  if (fact === "sim") return { true: simulated, false: counts.connected - simulated };
+  return counts.facts[fact] ?? null;
+}
+
+/** Any other fact: values are counted by the colours that phones report, and those that share one share a row. */
+function colourRows(scene: Scene | null, colours: Map<number, number>): Row[] {
   const shared = new Map<number, string[]>();
-  for (const [name, colour] of Object.entries(palette)) {
+  for (const [name, colour] of Object.entries(scene?.palette ?? {})) {
     const value = Number.parseInt(colour.replace("#", ""), 16);
     shared.set(value, [...(shared.get(value) ?? []), name]);
   }
@@ -53,3 +79,7 @@ export function legendRows(scene: Scene | null, counts: Counts, colours: Map<num
     .filter((row) => row.count > 0)
     .sort((a, b) => otherLast(a, b) || byCount(a, b));
 }
+
+/** Whether who belongs where depends on how marks look. */
+export const isByLook = (scene: Scene | null, facts: Facts): boolean =>
+  LOOKS.includes(factOf(scene)) || !(factOf(scene) in facts);

@@ -88,8 +88,9 @@ class StagePage {
   private paint(): void {
     const { view, wall } = this;
     const colours = wall?.marks.countColours() ?? new Map<number, number>();
+    const simulated = wall?.marks.count(CONNECTED | SIMULATED) ?? 0;
     const something = Boolean(view.scene?.by || view.scene?.color || view.scene?.wave || view.scene?.blank);
-    const rows = legendRows(view.scene, view.counts, colours);
+    const rows = legendRows(view.scene, { counts: view.counts, simulated, colours });
     const groups = groupRows(rows, view.counts.connected, words("stage.others"));
     wall?.show(this.shown, groups);
     render(
@@ -102,7 +103,7 @@ class StagePage {
         shown={this.shown}
         spread={this.arrivals.spread()}
         converged={something ? (wall?.marks.count(CONNECTED | SHOWN) ?? 0) : null}
-        simulated={wall?.marks.count(CONNECTED | SIMULATED) ?? 0}
+        simulated={simulated}
         joinUrl={this.joinUrl}
         inviting={this.asked || (view.epoch > 0 && view.counts.joined === 0)}
         canvas={this.attach}

@@ -1,6 +1,6 @@
 /** Every phone's mark in typed arrays, and which of them must be drawn again. Pure but for its own memory. */
 
-import { CONNECTED } from "../feed/room";
+import { CONNECTED, VISIBLE } from "../feed/room";
 import type { MarkGroup, TraitGroup } from "../feed/wire";
 
 /** In a dimension: the phone does not report this fact. Values beyond it share it. */
@@ -24,8 +24,8 @@ export class Marks {
   highest = 0;
   /** Somebody came, went, or has another system; whoever regroups sets it back. */
   membersChanged = false;
-  /** Somebody has another colour; whoever regroups sets it back. */
-  coloursChanged = false;
+  /** Somebody has another colour, or looks at the phone or away; whoever regroups sets it back. */
+  looksChanged = false;
   private readonly changed = new Set<number>();
 
   /** Applies marks and remembers whose cells changed. */
@@ -76,7 +76,7 @@ export class Marks {
     }
     const came = !this.present[slot] || ((this.flags[slot] ?? 0) ^ flags) & CONNECTED;
     if (came) this.membersChanged = true;
-    if (this.colour[slot] !== colour) this.coloursChanged = true;
+    if (this.colour[slot] !== colour || ((this.flags[slot] ?? 0) ^ flags) & VISIBLE) this.looksChanged = true;
     this.present[slot] = 1;
     this.flags[slot] = flags;
     this.colour[slot] = colour;

@@ -4,8 +4,8 @@ import { type RoomView, SHOWN } from "../feed/room";
 import type { Facts, Scene } from "../feed/wire";
 import { type Wave, waveIndex, waveOf } from "../room/scene";
 import { Board, type Ground } from "./board";
-import { grouping, isBySystem } from "./groups";
-import type { Row } from "./legend";
+import { grouping } from "./groups";
+import { isByLook, type Row } from "./legend";
 import { Marks } from "./marks";
 import { Motion } from "./motion";
 import { barPlaces, columnPlaces, type Places, roomPlaces, type View } from "./views";
@@ -112,7 +112,7 @@ export class Wall {
 
   /** Somebody may belong to another group. */
   private regroups(): boolean {
-    return this.marks.membersChanged || (!isBySystem(this.scene) && this.marks.coloursChanged);
+    return this.marks.membersChanged || (this.marks.looksChanged && isByLook(this.scene, this.facts));
   }
 
   private move(): void {
@@ -179,13 +179,13 @@ export class Wall {
     const { marks, rows } = this;
     this.moved = false;
     this.marks.membersChanged = false;
-    this.marks.coloursChanged = false;
+    this.marks.looksChanged = false;
     if (this.view === "room") {
       this.places = roomPlaces(marks.highest, this.cells, board.width, board.height);
       this.cells = this.places.x.length - 1;
     } else {
       const arranged = this.view === "groups" ? columnPlaces : barPlaces;
-      const groupOf = grouping(this.scene, rows, this.families, marks);
+      const groupOf = grouping(this.scene, rows, this.facts, marks);
       this.places = arranged(marks, rows.length, groupOf, board.width, board.height);
     }
     this.waveColours = new Int8Array(Math.max(this.cells, marks.highest) + 1).fill(-1);

@@ -62,6 +62,10 @@ export const en = {
   "shadow.version": "Version {version}: one more with every change. It is kept while your phone sleeps.",
   "os.other": "something else",
   "os.unknown": "unknown",
+  "visible.true": "looking",
+  "visible.false": "looking away",
+  "sim.true": "simulated",
+  "sim.false": "real",
   "form.phone": "phone",
   "form.tablet": "tablet",
   "form.desktop": "computer",
@@ -115,6 +119,7 @@ export const en = {
   "stage.by.language": "Which language?",
   "stage.by.visible": "Who is looking?",
   "stage.by.sim": "Who is real?",
+  "stage.by.theme": "Light or dark?",
   "stage.by.other": "By {fact}",
 
   "present.title": "Presenter · {room}",

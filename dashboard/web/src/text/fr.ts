@@ -65,6 +65,10 @@ export const fr: Dictionary = {
     "Version {version} : une de plus à chaque changement. Elle est gardée pendant que votre téléphone dort.",
   "os.other": "autre chose",
   "os.unknown": "inconnu",
+  "visible.true": "regardent",
+  "visible.false": "regardent ailleurs",
+  "sim.true": "simulés",
+  "sim.false": "réels",
   "form.phone": "téléphone",
   "form.tablet": "tablette",
   "form.desktop": "ordinateur",
@@ -118,6 +122,7 @@ export const fr: Dictionary = {
   "stage.by.language": "Quelle langue ?",
   "stage.by.visible": "Qui regarde ?",
   "stage.by.sim": "Qui est réel ?",
+  "stage.by.theme": "Clair ou sombre ?",
   "stage.by.other": "Par {fact}",
 
   "present.title": "Animateur · {room}",
