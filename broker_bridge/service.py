@@ -3,22 +3,19 @@ one."""
 
 import asyncio
 import random
-import socket
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import structlog
-import uvicorn
 
 from broker_bridge import telemetry
+from broker_bridge.connectivity import ConnectivityWatch
 from broker_bridge.fleet import FleetIndex
 from broker_bridge.last_will import WillRepublisher
-from broker_bridge.rest.app import create_app
-from broker_bridge.rest.keys import AccessKeys
-from broker_bridge.rest.registry import MemoryRegistry
-from broker_bridge.rest.retained import BrokerRetained
+from broker_bridge.rest.directory import Devices, ThingDirectory, nobody
+from broker_bridge.rest.serve import Served, serve_rest
 from broker_bridge.router import ShadowDesk, ShadowRouter
 from broker_bridge.settings import BridgeSettings, RestSettings
 from broker_bridge.shadow.limits import AWS_LIMITS, Limits
@@ -27,10 +24,8 @@ from broker_bridge.store.open import open_store
 from broker_bridge.store.port import ShadowStore, StoreError
 from broker_bridge.transport.backoff import full_jitter
 from broker_bridge.transport.paho import PahoTransport
-from broker_bridge.transport.port import Account, Message, Refused, Unreachable
+from broker_bridge.transport.port import Account, Unreachable
 from broker_bridge.transport.probe import probe
-from broker_bridge.wire.lifecycle import PRESENCE_FILTER, RECALL_TOPIC, EventOrder, parse_event
-from broker_bridge.wire.names import is_thing_name
 from broker_bridge.wire.topics import REQUEST_FILTERS
 
 _log = structlog.get_logger(__name__)
@@ -41,8 +36,6 @@ THINGS_PAGE = 1_000
 """Things read from the store at a time while the index is filled."""
 HOUSEKEEPING_SECONDS = 3600.0
 """Between looks for tombstones that have run out."""
-STOP_SECONDS = 5
-"""For data plane requests still being answered when stopping."""
 
 
 class BridgeService:
@@ -58,16 +51,18 @@ class BridgeService:
         requests_per_second: float | None = None,
         will_republish: bool = False,
         connection_per_filter: bool = False,
+        devices: Devices = nobody,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Raises `ValueError` for a store URL that names no store. `clock` in epoch seconds.
 
         `connection_per_filter` is for NATS, which bounds what a whole session has not acknowledged and drops
         what is above until it is sent again: on one connection a burst of updates holds up every get.
+        `devices` are things from the moment on that they are let in.
         """
         self.store: ShadowStore = open_store(store_url)
         self.index = FleetIndex()
-        self.registry = MemoryRegistry()
+        self.things = ThingDirectory(self.store.registry, self.index, devices)
         # The broker keeps our session while we are away: requests made meanwhile are served when we are back.
         self.transport = PahoTransport(account, clean_session=False)
         rate = None
@@ -79,7 +74,6 @@ class BridgeService:
         self._rest = rest
         self._limits = limits
         self._will_republish = will_republish
-        self._connections = EventOrder()
         self._clock = clock
         self._resources = AsyncExitStack()
         self._rest_port: int | None = None
@@ -165,7 +159,10 @@ class BridgeService:
         for router in routers.values():
             self._resources.push_async_callback(router.stop)
         await probe(self.transport)
-        await self._follow_connections()
+        connectivity = ConnectivityWatch(self.transport, self.index, self._clock)
+        await connectivity.start()
+        self._resources.callback(connectivity.stop)
+        self._keep("shadow-devices", self.things.follow_devices())
         if self._rest is not None:
             await self._serve_rest(self._rest)
         self._keep("shadow-housekeeping", self._housekeeping())
@@ -180,31 +177,6 @@ class BridgeService:
             routers[transport] = ShadowRouter(transport, self.desk, [topic_filter])
         self._request_transports = tuple(routers)
         return routers
-
-    async def _follow_connections(self) -> None:
-        """Keep the index's connectivity by lifecycle events, where the broker lets us hear them."""
-        try:
-            await self.transport.subscribe([PRESENCE_FILTER], self._on_lifecycle, qos=1)
-        except Refused as error:
-            _log.warning("no lifecycle events on this broker, so no connectivity", reason=str(error))
-            return
-        self.transport.on_connection(self._on_connection)
-        self._on_connection(True)
-
-    def _on_lifecycle(self, message: Message) -> None:
-        event = parse_event(message.topic, message.payload)
-        if event is not None and is_thing_name(event.client_id) and self._connections.is_news(event):
-            self.index.connectivity(event.client_id, event.connected, event.timestamp_ms)
-
-    def _on_connection(self, connected: bool) -> None:
-        if connected:
-            self.transport.publish(RECALL_TOPIC, b"", qos=1)
-            return
-        # Whoever was connected to the broker may be gone with it; those who are not will be told of again.
-        now = int(self._clock() * 1000)
-        for thing in self._connections.connected():
-            self.index.connectivity(thing, False, now)
-        self._connections.forget()
 
     async def _connect(self, transport: PahoTransport) -> None:
         began = time.monotonic()
@@ -230,37 +202,13 @@ class BridgeService:
                 for shadow, item in await self.store.shadows_of(thing):
                     self.index.follow(shadow, item)
             after = things[-1]
+        await self.things.fill()
 
     async def _serve_rest(self, rest: RestSettings) -> None:
-        # A connection of its own: what is retained must not reach the router.
-        reader = PahoTransport(replace(self._account, client_id=f"{self._account.client_id}-retained"))
-        await self._connect(reader)
-        self._resources.push_async_callback(reader.close)
-        keys = AccessKeys({rest.access_key_id: rest.secret_access_key}, rest.keys_file)
-        app = create_app(
-            self.desk,
-            self.index,
-            keys,
-            self.health,
-            self.transport.publish,
-            self.registry,
-            retained=BrokerRetained(reader),
-            clock=self._clock,
+        served = Served(self.desk, self.index, self.store, self.things, self.health, self._clock)
+        self._rest_port = await serve_rest(
+            self._resources, rest, served, self._account, self.transport, self._connect
         )
-        listener = socket.create_server((rest.host, rest.port), backlog=2048)
-        self._resources.callback(listener.close)
-        self._rest_port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            app, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=STOP_SECONDS
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]), name="shadow-data-plane")
-
-        async def stop() -> None:
-            server.should_exit = True
-            await serving
-
-        self._resources.push_async_callback(stop)
 
     async def _housekeeping(self) -> None:
         while True:
@@ -284,11 +232,3 @@ class BridgeService:
 
     def _publish(self, topic: str, payload: bytes) -> Awaitable[None]:
         return self.transport.publish(topic, payload, qos=1)
-
-
-class _Server(uvicorn.Server):
-    """Signals belong to the process, not to one of its parts."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker_bridge.client import ClientError, DataPlane
-from broker_bridge.transport.lifecycle import LifecycleReporter
+from broker_bridge.transport.lifecycle import REPORTER_WILL, LifecycleReporter
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport, TransportError
 from dashboard.api import ask, health, inspector, pages, polls, rooms
@@ -44,7 +44,8 @@ def create_app(configuration: RoomConfiguration, transport: Transport | None = N
     says what is missing, and the room is there as soon as they are. Raises `DatabaseError` at start when
     `rooms.db` cannot be used.
     """
-    parts = _Parts(configuration, transport or PahoTransport(configuration.operator))
+    will = REPORTER_WILL if configuration.tells_connections else None
+    parts = _Parts(configuration, transport or PahoTransport(configuration.operator, will=will))
     app = FastAPI(
         title="Shadowroom", docs_url=None, redoc_url=None, openapi_url=None, lifespan=parts.lifespan
     )

@@ -99,7 +99,6 @@ class LocalService:
         if isinstance(store, MemoryStore):
             store.clear()
         self._bridge.index.clear()
-        self._bridge.registry.clear()
 
     async def _sweep(self) -> int:
         """Delete the retained messages that there are; returns how many."""

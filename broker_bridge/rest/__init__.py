@@ -3,15 +3,12 @@
 from broker_bridge.rest.app import create_app
 from broker_bridge.rest.health import Health
 from broker_bridge.rest.keys import AccessKeys
-from broker_bridge.rest.registry import MemoryRegistry, Registry
 from broker_bridge.rest.retained import BrokerRetained, RetainedView
 
 __all__ = [
     "AccessKeys",
     "BrokerRetained",
     "Health",
-    "MemoryRegistry",
-    "Registry",
     "RetainedView",
     "create_app",
 ]

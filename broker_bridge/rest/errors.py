@@ -62,6 +62,11 @@ async def render_aws_error(_request: Request, error: Exception) -> Response:
     return error_response(error)
 
 
+async def render_store_error(_request: Request, _error: Exception) -> Response:
+    """Starlette's handler for a store that does not answer."""
+    return error_response(AwsError(503, "The service is temporarily unavailable: the store did not answer"))
+
+
 async def render_http_error(request: Request, error: Exception) -> Response:
     """Starlette's handler for what its router refuses: unknown paths and wrong verbs."""
     status = int(getattr(error, "status_code", 500))

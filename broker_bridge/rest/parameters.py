@@ -1,6 +1,6 @@
 """Reading what clients send: names, numbers and JSON, each refused with AWS's 400 and a sentence."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import orjson
@@ -9,6 +9,10 @@ from starlette.responses import Response
 
 from broker_bridge.rest.errors import invalid_request
 from broker_bridge.wire.names import is_shadow_name, is_thing_name
+
+TOPIC_MAX_BYTES: Final = 256
+SLASHES_MAX: Final = 7
+"""AWS IoT's limits for a topic."""
 
 
 def path_text(request: Request, name: str) -> str:
@@ -25,6 +29,14 @@ def thing_name(request: Request) -> str:
     if not is_thing_name(thing):
         raise invalid_request("Invalid thingName: 1 to 128 of the characters a-z A-Z 0-9 : _ -")
     return thing
+
+
+def check_topic(topic: str) -> None:
+    """Raise `AwsError` 400 unless AWS would publish on this topic."""
+    if not topic or any(character in topic for character in "+#\0"):
+        raise invalid_request("Invalid topic: not empty, and without '+' and '#'")
+    if len(topic.encode(errors="replace")) > TOPIC_MAX_BYTES or topic.count("/") > SLASHES_MAX:
+        raise invalid_request(f"Invalid topic: at most {TOPIC_MAX_BYTES} bytes and {SLASHES_MAX} slashes")
 
 
 def shadow_name(request: Request) -> str | None:

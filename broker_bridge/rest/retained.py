@@ -2,7 +2,10 @@
 
 import asyncio
 import base64
-from collections.abc import Sequence
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -13,8 +16,9 @@ from starlette.routing import BaseRoute, Route
 from broker_bridge.fleet import InvalidPage
 from broker_bridge.fleet.pages import name_before, token_after
 from broker_bridge.rest.errors import AwsError, invalid_request
-from broker_bridge.rest.parameters import json_answer, number, path_text
-from broker_bridge.rest.publishing import check_topic
+from broker_bridge.rest.parameters import check_topic, json_answer, number, path_text
+from broker_bridge.store.port import StoreError
+from broker_bridge.store.retained import RetainedTimes, Sighting
 from broker_bridge.transport.port import Message, Transport, TransportError
 
 PAGE_MAX: Final = 200
@@ -30,12 +34,13 @@ GATHERED_MAX: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RetainedMessage:
-    """One retained message. `modified_at_ms` is 0 when nobody knows: MQTT does not tell."""
+    """One retained message."""
 
     topic: str
     payload: bytes
     qos: int
-    modified_at_ms: int = 0
+    modified_at_ms: int
+    """When it was published over REST, or else first seen."""
 
 
 class RetainedView(Protocol):
@@ -47,40 +52,65 @@ class RetainedView(Protocol):
     async def page(self, after: str, limit: int) -> Sequence[RetainedMessage]:
         """Messages sorted by topic, those after `after`, at most `limit`."""
 
+    async def written(self, topic: str, payload: bytes, qos: int) -> None:
+        """The broker took this message to be retained, now."""
+
 
 class BrokerRetained:
     """Asks the broker itself, by a short subscription on a connection of its own that nothing else
-    subscribes on."""
+    subscribes on; `times` remembers what MQTT does not tell."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(
+        self, transport: Transport, times: RetainedTimes, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`clock` in epoch seconds."""
         self._transport = transport
+        self._times = times
+        self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self, topic: str) -> RetainedMessage | None:
         """The retained message of one topic, None when there is none."""
-        found = await self._gather(topic, most=1)
+        found = await self._dated(await self._gather(topic, most=1))
         return found[0] if found else None
 
     async def page(self, after: str, limit: int) -> Sequence[RetainedMessage]:
         """All retained messages are gathered for each page; brokers give no other way."""
-        found = [message for message in await self._gather("#", most=GATHERED_MAX) if message.topic > after]
-        return sorted(found, key=lambda message: message.topic)[:limit]
+        found = await self._dated(await self._gather("#", most=GATHERED_MAX))
+        return sorted((message for message in found if message.topic > after), key=lambda one: one.topic)[
+            :limit
+        ]
 
-    async def _gather(self, topic_filter: str, *, most: int) -> list[RetainedMessage]:
+    async def written(self, topic: str, payload: bytes, qos: int) -> None:
+        """Remember when; a store that is away forgets no message."""
+        with suppress(StoreError):
+            await self._times.written(_sighting(Message(topic, payload, qos)), self._now_ms())
+
+    async def _dated(self, messages: Sequence[Message]) -> list[RetainedMessage]:
+        times = await self._times.seen([_sighting(message) for message in messages], self._now_ms())
+        return [
+            RetainedMessage(message.topic, message.payload, message.qos, modified_at_ms)
+            for message, modified_at_ms in zip(messages, times, strict=True)
+        ]
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+    async def _gather(self, topic_filter: str, *, most: int) -> list[Message]:
         arrived: asyncio.Queue[Message] = asyncio.Queue(GATHERED_MAX)
 
         def keep(message: Message) -> None:
             if message.retain and not arrived.full():
                 arrived.put_nowait(message)
 
-        found: dict[str, RetainedMessage] = {}
+        found: dict[str, Message] = {}
         async with self._one_at_a_time:
             await self._transport.subscribe([topic_filter], keep, qos=1)
             try:
                 while len(found) < most:
                     async with asyncio.timeout(QUIET_S):
                         message = await arrived.get()
-                    found[message.topic] = RetainedMessage(message.topic, message.payload, message.qos)
+                    found[message.topic] = message
             except TimeoutError:
                 pass  # quiet: the broker has sent what it had
             finally:
@@ -136,6 +166,10 @@ class RetainedRoutes:
 
 def _summary(message: RetainedMessage) -> dict[str, Any]:
     return {"topic": message.topic, "qos": message.qos, "lastModifiedTime": message.modified_at_ms}
+
+
+def _sighting(message: Message) -> Sighting:
+    return Sighting(message.topic, hashlib.sha256(b"%d" % message.qos + message.payload).digest())
 
 
 def _no_broker() -> AwsError:

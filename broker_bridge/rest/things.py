@@ -7,19 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from broker_bridge.fleet import FleetIndex, InvalidPage, Registration
+from broker_bridge.fleet import InvalidPage
 from broker_bridge.fleet.documents import thing_id
 from broker_bridge.fleet.pages import name_before, token_after
+from broker_bridge.rest.directory import ThingDirectory
 from broker_bridge.rest.envelope import IDENTITY
 from broker_bridge.rest.errors import AwsError, invalid_request
 from broker_bridge.rest.parameters import json_answer, json_object, number, thing_name
-from broker_bridge.rest.registry import (
-    RegisteredThing,
-    Registry,
-    RegistryFull,
-    ThingExists,
-    VersionChanged,
-)
+from broker_bridge.store.registry import RegisteredThing, RegistryFull, ThingExists, VersionChanged
 
 PAGE_MAX: Final = 250
 """Things in one page of ListThings; AWS's maxResults."""
@@ -40,9 +35,8 @@ _ATTRIBUTE_VALUE: Final = re.compile(r"[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}\Z")
 class ThingRoutes:
     """Registrations. Deleting one leaves the thing's shadows alone, as on AWS."""
 
-    def __init__(self, registry: Registry, index: FleetIndex) -> None:
-        self._registry = registry
-        self._index = index
+    def __init__(self, things: ThingDirectory) -> None:
+        self._things = things
 
     def routes(self) -> list[BaseRoute]:
         """For the application's router."""
@@ -63,18 +57,17 @@ class ThingRoutes:
         if kind is not None and not isinstance(kind, str):
             raise invalid_request("thingTypeName must be a string")
         try:
-            thing = await self._registry.create(RegisteredThing(name, _attributes(content), kind))
+            await self._things.create(RegisteredThing(name, _attributes(content), kind))
         except ThingExists:
             message = f"Thing {name} already exists with different properties"
             raise AwsError(409, message, "ResourceAlreadyExistsException") from None
         except RegistryFull as full:
             raise invalid_request(str(full)) from None
-        self._index.register(name, Registration(thing.attributes, thing.thing_type, thing.version))
         return json_answer({"thingName": name, "thingArn": _arn(request, name), "thingId": thing_id(name)})
 
     async def _describe(self, request: Request) -> Response:
         name = thing_name(request)
-        thing = await self._registry.describe(name)
+        thing = await self._things.describe(name)
         if thing is None:
             raise AwsError(404, f"Thing {name} is not found")
         more = {"thingId": thing_id(name), "defaultClientId": name}
@@ -90,7 +83,7 @@ class ThingRoutes:
             after = name_before(request.query_params.get("nextToken"))
         except InvalidPage as refused:
             raise invalid_request(str(refused)) from None
-        found = await self._registry.page(after, size + 1)
+        found = await self._things.page(after, size + 1)
         answer: dict[str, Any] = {"things": [_shown(request, thing) for thing in found[:size]]}
         if len(found) > size:
             answer["nextToken"] = token_after(found[size - 1].name)
@@ -100,11 +93,10 @@ class ThingRoutes:
         name = thing_name(request)
         expected = number(request, "expectedVersion", 0, 0, 999_999_999) or None
         try:
-            await self._registry.delete(name, expected)
+            await self._things.delete(name, expected)
         except VersionChanged:
             message = f"The version of thing {name} is not {expected}"
             raise AwsError(409, message, "VersionConflictException") from None
-        self._index.register(name, None)
         return json_answer({})
 
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from broker_bridge.shadow.item import Item
 from broker_bridge.store.port import Change, StoreUnavailable, VersionTaken
+from broker_bridge.store.registry import MemoryRegistry
+from broker_bridge.store.retained import MemoryRetainedTimes
 from broker_bridge.wire.topics import ShadowId
 
 
@@ -12,6 +14,8 @@ class MemoryStore:
     fine."""
 
     def __init__(self) -> None:
+        self.registry = MemoryRegistry()
+        self.retained = MemoryRetainedTimes()
         self._items: dict[ShadowId, Item] = {}
         self._open = False
 
@@ -24,8 +28,10 @@ class MemoryStore:
         self._open = False
 
     def clear(self) -> None:
-        """Forget every item at once, tombstones included; what is saved next begins at version 1 again."""
+        """Forget everything at once, tombstones included; what is saved next begins at version 1 again."""
         self._items.clear()
+        self.registry.clear()
+        self.retained.clear()
 
     async def load(self, shadow: ShadowId) -> Item | None:
         """The item, tombstones included."""

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from broker_bridge.shadow.item import Item
+from broker_bridge.store.registry import Registry
+from broker_bridge.store.retained import RetainedTimes
 from broker_bridge.wire.topics import ShadowId
 
 __all__ = ["Change", "Item", "ShadowStore", "StoreError", "StoreUnavailable", "VersionTaken"]
@@ -35,6 +37,14 @@ class Change(NamedTuple):
 
 class ShadowStore(Protocol):
     """One suite of contract tests, `tests/contract/store_suite.py`, holds every adapter to these promises."""
+
+    @property
+    def registry(self) -> Registry:
+        """The things that were registered."""
+
+    @property
+    def retained(self) -> RetainedTimes:
+        """When the broker's retained messages were last changed."""
 
     async def open(self) -> None:
         """Make ready, creating or upgrading the schema. Raises `StoreUnavailable` with a sentence that says

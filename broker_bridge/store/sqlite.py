@@ -15,10 +15,11 @@ from pathlib import Path
 
 from broker_bridge.shadow.item import Item
 from broker_bridge.store.port import Change, StoreUnavailable, VersionTaken
+from broker_bridge.store.sqlite_registry import SqliteRegistry, SqliteRetainedTimes
 from broker_bridge.store.writer import SqliteWriter
 from broker_bridge.wire.topics import ShadowId
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long to wait for another process's transaction."""
 COPY_ITEMS = 200_000
@@ -35,6 +36,8 @@ class SqliteStore:
     """A `ShadowStore` in one file, made with its folder when missing."""
 
     def __init__(self, path: Path) -> None:
+        self.registry = SqliteRegistry(self._thread)
+        self.retained = SqliteRetainedTimes(self._thread)
         self._path = path
         self._copy: dict[ShadowId, Item] = {}
         self._complete = False
@@ -154,8 +157,9 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         raise StoreUnavailable(
             f"the file has schema {version}, this Shadowroom knows {SCHEMA_VERSION}: use a newer Shadowroom"
         )
-    if version == 0:
-        schema = resources.files("broker_bridge.store").joinpath("sql", "schema_v1.sql").read_text("utf-8")
+    folder = resources.files("broker_bridge.store").joinpath("sql")
+    for step in range(version + 1, SCHEMA_VERSION + 1):
+        schema = folder.joinpath(f"schema_v{step}.sql").read_text("utf-8")
         connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
 
 

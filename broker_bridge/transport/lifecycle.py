@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import structlog
 
-from broker_bridge.transport.port import Message, Transport
+from broker_bridge.transport.port import Message, Transport, Will
 from broker_bridge.wire.lifecycle import (
+    LOST_TOPIC,
     RECALL_TOPIC,
     ClientSession,
     DisconnectReason,
@@ -19,9 +20,13 @@ from broker_bridge.wire.lifecycle import (
 
 _log = structlog.get_logger(__name__)
 
+REPORTER_WILL = Will(LOST_TOPIC, b"")
+"""What the transport of a reporter leaves behind: its clients' ends would never be told otherwise."""
+
 
 class LifecycleReporter:
-    """Publishes lifecycle events on `transport`, whose account may use `$aws/events/…`."""
+    """Publishes lifecycle events on `transport`, whose account may use `$aws/events/…` and whose will is
+    `REPORTER_WILL`."""
 
     def __init__(self, transport: Transport, clock: Callable[[], float] = time.time) -> None:
         """`clock` in epoch seconds."""
@@ -35,6 +40,7 @@ class LifecycleReporter:
         """Answer those who ask for everything again. Before the transport's first `connect` it takes note
         only."""
         await self._transport.subscribe([RECALL_TOPIC], self._recall, qos=1)
+        self._transport.on_connection(self._on_connection)
 
     def connected(self, client_id: str, principal_id: str, ip_address: str) -> ClientSession:
         """The broker accepted this client; keep the answer for `disconnected`."""
@@ -57,6 +63,14 @@ class LifecycleReporter:
         _log.debug("client disconnected", thing=session.client_id, reason=reason.value)
 
     def _recall(self, _asked: Message) -> None:
+        self._tell_all()
+
+    def _on_connection(self, connected: bool) -> None:
+        # While this connection was away, its will had the roll called, and nobody heard us answer.
+        if connected:
+            self._tell_all()
+
+    def _tell_all(self) -> None:
         for session in self._open.values():
             self._publish(*connected_event(session))
 

@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 over paho-mqtt, on our event loop and in no thread of its own.
+"""MQTT over paho-mqtt, 3.1.1 unless 5 is asked for, on our event loop and in no thread of its own.
 
 Only the connect blocks, and is done in a thread; everything else happens when the loop says that the socket
 is ready. Nothing above this module sees a type or an error of paho's.
@@ -16,17 +16,19 @@ from typing import Any, NamedTuple
 import paho.mqtt.client as mqtt
 import structlog
 from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from broker_bridge.transport.backoff import full_jitter
 from broker_bridge.transport.buffered import BufferedSocket
 from broker_bridge.transport.delivery import Delivery, failed
 from broker_bridge.transport.dispatch import Receipts, Subscriptions, dispatch
-from broker_bridge.transport.paho_client import CONNECT_SECONDS, paho_client
+from broker_bridge.transport.paho_client import CONNECT_SECONDS, paho_client, publish_properties
 from broker_bridge.transport.port import (
     Account,
     Dropped,
     Handler,
+    MessageProperties,
     Refused,
     TransportError,
     Unreachable,
@@ -53,10 +55,10 @@ _UNAVAILABLE = "Server unavailable"
 
 
 class PahoTransport:
-    """A `Transport` to any MQTT 3.1.1 broker.
+    """A `Transport` to any MQTT 3.1.1 broker, or with `mqtt5` to one of MQTT 5.
 
-    With `clean_session=False` the broker keeps subscriptions and QoS 1 messages while this client is away; it
-    needs a client id that stays the same.
+    With `clean_session=False` (3.1.1 only) the broker keeps subscriptions and QoS 1 messages while this
+    client is away; it needs a client id that stays the same.
     """
 
     def __init__(
@@ -65,13 +67,14 @@ class PahoTransport:
         *,
         will: Will | None = None,
         clean_session: bool = True,
+        mqtt5: bool = False,
         max_outgoing: int = MAX_OUTGOING,
         receive_window: int = RECEIVE_WINDOW,
     ) -> None:
         self._account = account
         self._max_outgoing = max_outgoing
         self._receive_window = receive_window
-        self._client = paho_client(account, will, clean_session, max_outgoing)
+        self._client = paho_client(account, will, clean_session, max_outgoing, mqtt5)
         self._subscriptions = Subscriptions()
         self._receipts = Receipts(self._acknowledge)
         self._deliveries: dict[int, Delivery] = {}
@@ -141,8 +144,18 @@ class PahoTransport:
         if self._ever_connected:
             await self._ask(self._client.unsubscribe, list(filters))
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> Awaitable[None]:
-        """Hand a message to the connection."""
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 0,
+        retain: bool = False,
+        properties: MessageProperties | None = None,
+    ) -> Awaitable[None]:
+        """Hand a message to the connection; `properties` are for MQTT 5. Raises `ValueError` for properties
+        that MQTT cannot carry.
+        """
         waiting = len(self._deliveries) + len(self._writes) + len(self._held)
         if self._closing or waiting >= self._max_outgoing:
             return failed(
@@ -150,7 +163,8 @@ class PahoTransport:
             )
         if not self._connected and qos == 0:
             return failed(Dropped("there is no connection"))
-        message = _Held(topic, payload, qos, retain, Delivery())
+        said = None if properties is None else publish_properties(properties)
+        message = _Held(topic, payload, qos, retain, said, Delivery())
         if self._connected:
             self._hand_over(message)
         else:
@@ -158,7 +172,9 @@ class PahoTransport:
         return message.delivery
 
     def _hand_over(self, message: "_Held") -> None:
-        info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        info = self._client.publish(
+            message.topic, message.payload, message.qos, message.retain, message.properties
+        )
         if info.rc:
             message.delivery.settle(Dropped(mqtt.error_string(info.rc)))
         elif message.qos:
@@ -436,10 +452,13 @@ class PahoTransport:
         payload = bytes(message.payload)
         dispatch(found, self._receipts, topic, payload, message.qos, message.retain, message.mid)
 
-    def _on_publish(self, _client: Any, _data: Any, packet_id: int, _reason: Any, _properties: Any) -> None:
+    def _on_publish(
+        self, _client: Any, _data: Any, packet_id: int, reason: ReasonCode, _properties: Any
+    ) -> None:
         delivery = self._deliveries.pop(packet_id, None) or self._writes.pop(packet_id, None)
         if delivery is not None:
-            delivery.settle()
+            # Only MQTT 5 can say no to a message.
+            delivery.settle(Refused(reason.getName()) if reason.is_failure else None)
         if self._drained is not None and not self._deliveries and not self._drained.done():
             self._drained.set_result(None)
 
@@ -467,4 +486,5 @@ class _Held(NamedTuple):
     payload: bytes
     qos: int
     retain: bool
+    properties: Properties | None
     delivery: Delivery

@@ -5,10 +5,13 @@ import ssl
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt import MQTTException
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from broker_bridge.transport.buffered import BufferedSocket
-from broker_bridge.transport.port import Account, Will
+from broker_bridge.transport.port import Account, MessageProperties, Will
 
 CONNECT_SECONDS = 5.0
 """For the TCP and TLS handshakes, and again for CONNACK."""
@@ -34,13 +37,16 @@ class _BufferedClient(mqtt.Client):
         return sock
 
 
-def paho_client(account: Account, will: Will | None, clean_session: bool, max_outgoing: int) -> mqtt.Client:
+def paho_client(
+    account: Account, will: Will | None, clean_session: bool, max_outgoing: int, mqtt5: bool
+) -> mqtt.Client:
     """A client for this account that is not connected yet, and acknowledges nothing by itself."""
     client = _BufferedClient(
         CallbackAPIVersion.VERSION2,
         client_id=account.client_id,
-        clean_session=clean_session,
-        protocol=mqtt.MQTTv311,
+        # With MQTT 5, paho says it at each connect; a session that nobody asked to keep ends there by itself.
+        clean_session=None if mqtt5 else clean_session,
+        protocol=mqtt.MQTTv5 if mqtt5 else mqtt.MQTTv311,
         reconnect_on_failure=False,
         manual_ack=True,
     )
@@ -56,3 +62,24 @@ def paho_client(account: Account, will: Will | None, clean_session: bool, max_ou
     if account.tls:
         client.tls_set_context(ssl.create_default_context(cafile=account.ca_file))
     return client
+
+
+def publish_properties(given: MessageProperties) -> Any:
+    """paho's properties of a PUBLISH. Raises `ValueError` for what MQTT cannot carry."""
+    properties: Any = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    said = {
+        "ContentType": given.content_type,
+        "ResponseTopic": given.response_topic,
+        "CorrelationData": given.correlation_data,
+        "MessageExpiryInterval": given.expiry_s,
+        "PayloadFormatIndicator": None if given.is_text is None else int(given.is_text),
+        "UserProperty": list(given.user) or None,
+    }
+    try:
+        for name, value in said.items():
+            if value is not None:
+                setattr(properties, name, value)
+        properties.pack()
+    except (MQTTException, ValueError, OverflowError) as error:
+        raise ValueError(f"MQTT cannot carry these properties: {error}") from error
+    return properties

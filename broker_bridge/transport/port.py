@@ -51,6 +51,21 @@ class Will:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageProperties:
+    """What MQTT 5 lets a publisher say about a message; what was not said is None."""
+
+    content_type: str | None = None
+    response_topic: str | None = None
+    correlation_data: bytes | None = None
+    expiry_s: int | None = None
+    """Seconds, 32 bits."""
+    is_text: bool | None = None
+    """The payload format indicator: the payload is UTF-8."""
+    user: Sequence[tuple[str, str]] = ()
+    """Names may come more than once; the order is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Where and as whom to connect. The password never appears in a repr or a log."""
 

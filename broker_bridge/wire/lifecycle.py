@@ -19,6 +19,8 @@ PRESENCE_FILTER: Final = "$aws/events/presence/+/+"
 RECALL_TOPIC: Final = "shadowroom/presence/recall"
 """Whoever publishes here asks all reporters to tell of every open connection again: AWS's events may be
 repeated, and a service that starts knows nothing yet."""
+LOST_TOPIC: Final = "shadowroom/presence/lost"
+"""The will of every reporter: it is gone, and with it the word of how its clients' connections end."""
 _PREFIX: Final = "$aws/events/presence/"
 KEEP_ALIVE_FACTOR: Final = 1.5
 """A broker gives up on a client after this many times its keep-alive (MQTT 3.1.1, section 3.1.2.10)."""
@@ -146,10 +148,12 @@ class EventOrder:
 
     def __init__(self, clients_max: int = CLIENTS_MAX) -> None:
         self._last: OrderedDict[str, tuple[int, bool]] = OrderedDict()
+        self._silent: set[str] = set()
         self._clients_max = clients_max
 
     def is_news(self, event: PresenceEvent) -> bool:
         """True for an event of a newer connection, and for the end of the newest one. Takes note of it."""
+        self._silent.discard(event.client_id)
         known = self._last.get(event.client_id)
         place = (event.version, not event.connected)
         if known is not None and place <= known:
@@ -164,9 +168,21 @@ class EventOrder:
         """The clients whose newest connection is not known to have ended."""
         return [client_id for client_id, (_, ended) in self._last.items() if not ended]
 
+    def call_the_roll(self) -> None:
+        """From now on, note whose connection is told of again."""
+        self._silent = set(self.connected())
+
+    def end_roll_call(self) -> list[str]:
+        """The connected clients that were not told of since `call_the_roll`; they are forgotten."""
+        missing, self._silent = self._silent, set()
+        for client_id in missing:
+            self._last.pop(client_id, None)
+        return sorted(missing)
+
     def forget(self) -> None:
         """Know nothing any more: what is told next is news."""
         self._last.clear()
+        self._silent.clear()
 
 
 def _event(session: ClientSession, kind: str, timestamp_ms: int) -> dict[str, object]:

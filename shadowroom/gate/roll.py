@@ -1,6 +1,6 @@
 """The list of things as the gate reads it: always the newest, and told when it changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 
@@ -29,6 +29,11 @@ class Roll:
         """The thing whose certificate this is, and which has it still: not one of an earlier life."""
         self.refresh()
         return self._by_certificate.get(certificate_id)
+
+    def names(self) -> Collection[str]:
+        """The names on the list as of now. One system call when it was not changed."""
+        self.refresh()
+        return self._things.keys()
 
     def refresh(self) -> int:
         """Read the list again if it was changed; how often it was. One system call when it was not."""

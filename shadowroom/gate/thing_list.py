@@ -20,7 +20,7 @@ from shadowroom.kept_list import KeptList
 
 THINGS_MAX = 10_000
 """Things on one list: it is read and written whole, 2 MB and 50 ms at this length."""
-_OWN_CLIENT = re.compile(r"(bridge|dashboard|operator|gate)(-(handshake|retained|requests-\d+))?\Z")
+_OWN_CLIENT = re.compile(r"(bridge|dashboard|operator|gate)(-(handshake|retained|publisher|requests-\d+))?\Z")
 """Client ids of the room's own parts: a device of that name would take their place at the broker."""
 
 

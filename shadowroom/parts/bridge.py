@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker_bridge.rest.directory import nobody
 from broker_bridge.service import BridgeService
 from broker_bridge.settings import RestSettings
 from broker_bridge.store.port import StoreError
@@ -13,6 +14,8 @@ from shadowroom.brokers.port import Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.complaint import Complaint
 from shadowroom.data_dir import announce, lock, prepare, withdraw
+from shadowroom.gate.roll import Roll
+from shadowroom.gate.thing_list import ThingList
 from shadowroom.parts.until_told_to_stop import run
 from shadowroom.ports import LOOPBACK, require_free
 from shadowroom.secrets import RoomSecrets, load_or_create
@@ -47,6 +50,7 @@ def run_bridge(options: BridgeOptions) -> None:
         rest=_rest(options, secrets, keys_file(data_dir)),
         will_republish=options.will_republish,
         connection_per_filter=broker.kind == "embedded",
+        devices=nobody if broker.kind == "external" else Roll(ThingList(data_dir)).names,
     )
     run(lambda stop: _serve(stop, service, options, data_dir))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from broker_bridge.transport.lifecycle import LifecycleReporter
+from broker_bridge.transport.lifecycle import REPORTER_WILL, LifecycleReporter
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import TransportError
 from shadowroom.brokers.port import Broker, Role
@@ -39,7 +39,7 @@ async def open_gate(
         return
     roll = Roll(ThingList(data_dir))
     # A client id of its own, so that it takes nobody's place.
-    transport = PahoTransport(replace(broker.account(Role.OPERATOR), client_id="gate"))
+    transport = PahoTransport(replace(broker.account(Role.OPERATOR), client_id="gate"), will=REPORTER_WILL)
     lifecycle = LifecycleReporter(transport)
     gate = Gate(secrets.room, broker.things, roll, lifecycle)
     async with AsyncExitStack() as stack:

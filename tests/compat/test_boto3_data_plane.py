@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -164,6 +165,9 @@ async def test_retained_messages_are_shown(sdk: Any) -> None:
         await in_thread(sdk.publish, topic=topic, qos=1, retain=True, payload=topic.encode())
     one = await in_thread(sdk.get_retained_message, topic="r/1")
     assert (one["topic"], one["payload"], one["qos"]) == ("r/1", b"r/1", 1)
+    assert abs(one["lastModifiedTime"] / 1000 - time.time()) < 600
+    again = await in_thread(sdk.get_retained_message, topic="r/1")
+    assert again["lastModifiedTime"] == one["lastModifiedTime"]
     first = await in_thread(sdk.list_retained_messages, maxResults=2)
     assert [(m["topic"], m["payloadSize"]) for m in first["retainedTopics"]] == [("r/1", 3), ("r/2", 3)]
     rest = await in_thread(sdk.list_retained_messages, maxResults=2, nextToken=first["nextToken"])

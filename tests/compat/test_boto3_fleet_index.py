@@ -133,10 +133,16 @@ async def test_registry(service: DataPlaneService, sdk: Any) -> None:
     await in_thread(sdk.create_thing, thingName="empty")
     described = await in_thread(sdk.describe_thing, thingName="phone-2")
     assert (described["attributes"], described["version"]) == ({"seat": "12", "row": "B"}, 1)
-    assert (await refused(sdk.describe_thing, thingName="phone-3"))[0] == 404
-    page = await in_thread(sdk.list_things, maxResults=1)
-    more = await in_thread(sdk.list_things, maxResults=1, nextToken=page["nextToken"])
-    assert [page["things"][0]["thingName"], more["things"][0]["thingName"]] == ["empty", "phone-2"]
+    assert (await refused(sdk.describe_thing, thingName="phone-9"))[0] == 404
+    shadow_only = await in_thread(sdk.describe_thing, thingName="phone-3")
+    assert (shadow_only["attributes"], shadow_only["version"]) == ({}, 1)
+    assert shadow_only["thingId"] != described["thingId"]
+    names, page = list[str](), await in_thread(sdk.list_things, maxResults=2)
+    while "nextToken" in page:
+        names += [thing["thingName"] for thing in page["things"]]
+        page = await in_thread(sdk.list_things, maxResults=2, nextToken=page["nextToken"])
+    names += [thing["thingName"] for thing in page["things"]]
+    assert names == ["empty", *(f"phone-{number}" for number in range(5))]
     assert await found(sdk, "attributes.seat:[10 TO 20]") == ["phone-2"]
     assert (await refused(sdk.delete_thing, thingName="phone-2", expectedVersion=9))[0] == 409
     await in_thread(sdk.delete_thing, thingName="phone-2", expectedVersion=1)

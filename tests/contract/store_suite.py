@@ -10,6 +10,8 @@ import pytest
 
 from broker_bridge.shadow.item import Item
 from broker_bridge.store.port import Change, ShadowStore, StoreUnavailable, VersionTaken
+from broker_bridge.store.registry import RegisteredThing, RegistryFull, ThingExists, VersionChanged
+from broker_bridge.store.retained import Sighting
 from broker_bridge.wire.topics import ShadowId
 
 CLASSIC = ShadowId("thing-1")
@@ -147,3 +149,67 @@ class StoreSuite:
         await store.open()
 
         assert item(1) == await store.load(CLASSIC)
+
+    async def test_a_registration_is_kept_as_it_was_made(self, store: ShadowStore) -> None:
+        """The same again is fine, another of the name is refused; a delete checks the version, and again is
+        fine."""
+        registry, thing = store.registry, RegisteredThing("t", {"seat": "12", "é": ""}, "lamp")
+
+        assert await registry.create(thing) == thing
+        assert await registry.create(thing) == thing
+        for other in (RegisteredThing("t"), RegisteredThing("t", thing.attributes)):
+            with pytest.raises(ThingExists):
+                await registry.create(other)
+        assert await registry.describe("t") == thing
+        assert await registry.describe("T") is None
+        with pytest.raises(VersionChanged):
+            await registry.delete("t", 2)
+        await registry.delete("t", 1)
+        await registry.delete("t", 1)
+
+        assert await registry.describe("t") is None
+        assert list(await store.things()) == []
+
+    async def test_registrations_come_in_sorted_pages(self, store: ShadowStore) -> None:
+        """`after` and `limit` page through them."""
+        for name in ("c", "a", "b:1", "B"):
+            await store.registry.create(RegisteredThing(name))
+
+        async def page(after: str, limit: int) -> list[str]:
+            return [thing.name for thing in await store.registry.page(after, limit)]
+
+        assert await page("", 9) == ["B", "a", "b:1", "c"]
+        assert await page("", 2) == ["B", "a"]
+        assert await page("a", 2) == ["b:1", "c"]
+        assert await page("c", 2) == []
+
+    async def test_the_registry_is_bounded(self, store: ShadowStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A client that creates things without end is told to stop."""
+        monkeypatch.setattr("broker_bridge.store.registry.THINGS_MAX", 1)
+        await store.registry.create(RegisteredThing("a"))
+
+        with pytest.raises(RegistryFull):
+            await store.registry.create(RegisteredThing("b"))
+        await store.registry.create(RegisteredThing("a"))
+
+    async def test_a_retained_message_keeps_the_time_of_its_payload(self, store: ShadowStore) -> None:
+        """First seen counts until the payload is another; a write counts always."""
+        times, one, other = store.retained, Sighting("t", b"1"), Sighting("t", b"2")
+
+        assert list(await times.seen([one], 100)) == [100]
+        assert list(await times.seen([one, Sighting("u", b"1")], 200)) == [100, 200]
+        assert list(await times.seen([other], 300)) == [300]
+        await times.written(other, 400)
+        assert list(await times.seen([other], 500)) == [400]
+        assert list(await times.seen([], 600)) == []
+
+    async def test_remembered_times_are_bounded(
+        self, store: ShadowStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of more topics than the bound, the one changed longest ago is forgotten."""
+        monkeypatch.setattr("broker_bridge.store.retained.REMEMBERED_MAX", 2)
+        for now, topic in enumerate(("a", "b", "c")):
+            await store.retained.written(Sighting(topic, b""), now)
+
+        assert list(await store.retained.seen([Sighting("c", b""), Sighting("b", b"")], 9)) == [2, 1]
+        assert list(await store.retained.seen([Sighting("a", b"")], 9)) == [9]

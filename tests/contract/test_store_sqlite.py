@@ -4,11 +4,14 @@ broken."""
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from broker_bridge.store.port import Change, ShadowStore, StoreUnavailable, VersionTaken
+from broker_bridge.store.registry import RegisteredThing
+from broker_bridge.store.retained import Sighting
 from broker_bridge.store.sqlite import SqliteStore
 from broker_bridge.wire.topics import ShadowId
 from tests.contract.store_suite import CLASSIC, NAMED, StoreSuite, item
@@ -43,6 +46,20 @@ class TestSqliteStore(StoreSuite):
 
         assert item(1) == await again.load(CLASSIC)
         assert item(3, alive=False) == await again.load(NAMED)
+        await again.close()
+
+    async def test_registrations_and_times_outlive_the_store(self, store: ShadowStore, path: Path) -> None:
+        """A second store on the same file has them."""
+        thing = RegisteredThing("lamp", {"seat": "12"}, "lamp")
+        await store.registry.create(thing)
+        await store.retained.written(Sighting("t", b"1"), 100)
+        await store.close()
+
+        again = SqliteStore(path)
+        await again.open()
+
+        assert await again.registry.describe("lamp") == thing
+        assert list(await again.retained.seen([Sighting("t", b"1")], 200)) == [100]
         await again.close()
 
     async def test_a_save_is_in_the_file_when_it_returns(self, store: ShadowStore, path: Path) -> None:
@@ -81,6 +98,23 @@ class TestSqliteStore(StoreSuite):
         other.close()
 
         assert count == 1000
+
+
+async def test_a_file_of_the_first_schema_is_upgraded(path: Path) -> None:
+    """Its shadows are there, and things can be registered."""
+    path.parent.mkdir()
+    schema = resources.files("broker_bridge.store").joinpath("sql", "schema_v1.sql")
+    with sqlite3.connect(path) as old:
+        old.executescript(schema.read_text("utf-8"))
+        old.execute("INSERT INTO shadow VALUES ('thing-1', '', 1, ?, 1700000000)", (item(1).document,))
+    old.close()
+
+    upgraded = SqliteStore(path)
+    await upgraded.open()
+
+    assert item(1) == await upgraded.load(CLASSIC)
+    assert await upgraded.registry.create(RegisteredThing("lamp")) == RegisteredThing("lamp")
+    await upgraded.close()
 
 
 async def test_a_file_of_the_future_is_refused(path: Path) -> None:

@@ -12,15 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import boto3
+import httpx
 import pytest
+import websockets.sync.client
 from botocore.exceptions import BotoCoreError
 
-from broker_bridge.wire.packets import Connect, Disconnect, encode
+from broker_bridge.wire.packets import Connack, Connect, Disconnect, Publish, encode
 from shadowroom.ports import free_port
 from tests.support.dashboard_room import dashboard_room, tunnel_phone
 from tests.support.gates import RunningGate, account_of, lifecycle_events, running_gate
 from tests.support.mqtt_probe import MqttProbe
-from tests.support.rooms import add_thing, run_shadowroom, running_room, wait_until
+from tests.support.rooms import RunningRoom, add_thing, run_shadowroom, running_room, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -132,10 +134,24 @@ def test_whoever_asks_is_told_again_of_those_who_are_there(gate: RunningGate, op
     assert first == second
 
 
+@contextlib.contextmanager
+def joined_phone(room: RunningRoom) -> Iterator[str]:
+    """A phone in the room, connected through the tunnel; its name."""
+    joined = httpx.post(f"{room.url}/api/rooms/{room.room}/join", json={"os": "iOS"}).json()
+    name = joined["thing_name"]
+    report = Publish(f"$aws/things/{name}/shadow/update", b'{"state":{"reported":{"os":"iOS"}}}')
+    with websockets.sync.client.connect(
+        f"{room.url.replace('http', 'ws', 1)}/mqtt", subprotocols=[websockets.Subprotocol("mqtt")]
+    ) as tunnel:
+        tunnel.send(encode(Connect(name, name, joined["mqtt"]["password"].encode())) + encode(report))
+        assert tunnel.recv(timeout=30) == encode(Connack(0))
+        yield name
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
 def test_the_fleet_index_knows_who_is_connected(tmp_path: Path, broker: str) -> None:
-    """SearchIndex finds a device by its connection, also after bridge or broker were killed."""
+    """SearchIndex finds a device by its connection, also after bridge, broker or dashboard were killed."""
     with running_room(tmp_path, broker, mqtt_listen=free_port()) as room:
         aws = room.session["aws"]
         index = boto3.client(
@@ -146,8 +162,8 @@ def test_the_fleet_index_knows_who_is_connected(tmp_path: Path, broker: str) -> 
             aws_secret_access_key=aws["secret_access_key"],
         )
 
-        def found(connected: bool) -> bool:
-            query = f"thingName:lamp AND connectivity.connected:{str(connected).lower()}"
+        def found(connected: bool, thing: str = "lamp") -> bool:
+            query = f"thingName:{thing} AND connectivity.connected:{str(connected).lower()}"
             with contextlib.suppress(BotoCoreError):
                 return bool(index.search_index(queryString=query)["things"])
             return False
@@ -156,6 +172,13 @@ def test_the_fleet_index_knows_who_is_connected(tmp_path: Path, broker: str) -> 
             lamp.subscribe("$aws/things/lamp/shadow/update/accepted")
             lamp.publish("$aws/things/lamp/shadow/update", b'{"state":{"reported":{"on":true}}}', qos=1)
             wait_until(lambda: found(True), "the index knows that it is connected")
+            with joined_phone(room) as phone:
+                wait_until(lambda: found(True, phone), "the index knows that the phone is connected")
+                killed = room.part_pid("dashboard")
+                assert killed is not None
+                os.kill(killed, signal.SIGKILL)
+                wait_until(lambda: found(False, phone), "the index knows that the phone is gone")
+            assert found(True), "the lamp stays connected"
             for part in ("bridge", "broker"):
                 killed = room.part_pid(part)
                 assert killed is not None

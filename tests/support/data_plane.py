@@ -14,6 +14,8 @@ from botocore.config import Config
 from broker_bridge.client import DataPlane
 from broker_bridge.fleet import FleetIndex
 from broker_bridge.rest import AccessKeys, BrokerRetained, create_app
+from broker_bridge.rest.directory import ThingDirectory
+from broker_bridge.rest.publishing import without_properties
 from broker_bridge.router import ShadowDesk, ShadowRouter
 from broker_bridge.store.memory import MemoryStore
 from broker_bridge.transport.memory import MemoryBroker, MemoryTransport
@@ -115,8 +117,9 @@ async def data_plane(clock: Callable[[], float] | None = None) -> AsyncIterator[
     await bridge.connect()
     await reader.connect()
     more = {} if clock is None else {"clock": clock}
-    keys, retained = AccessKeys({KEY_ID: SECRET}), BrokerRetained(reader)
-    app = create_app(desk, index, keys, health, bridge.publish, retained=retained, **more)
+    keys, retained = AccessKeys({KEY_ID: SECRET}), BrokerRetained(reader, store.retained)
+    publish, things = without_properties(bridge), ThingDirectory(store.registry, index)
+    app = create_app(desk, index, keys, health, publish, things, retained=retained, **more)
     try:
         async with contextlib.AsyncExitStack() as clients, served(app) as url:
             yield DataPlaneService(url, desk, index, broker, parts, clients)

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from broker_bridge.client.signing import AwsSignature
 from broker_bridge.fleet import FleetIndex
-from broker_bridge.rest import AccessKeys, MemoryRegistry, create_app
+from broker_bridge.rest import AccessKeys, create_app
 from broker_bridge.rest import health as health_module
 from broker_bridge.rest import shadows as shadows_module
 from broker_bridge.rest.errors import AwsError
 from broker_bridge.rest.publishing import user_properties
-from broker_bridge.rest.registry import RegisteredThing, RegistryFull, ThingExists, VersionChanged
 from broker_bridge.router import Reply
 from broker_bridge.transport.port import Dropped
 from broker_bridge.wire.topics import Operation, ShadowId
@@ -160,7 +159,7 @@ async def test_bad_parameters_are_400(http: httpx.AsyncClient, path: str) -> Non
 async def test_a_broker_that_is_away_is_500() -> None:
     """A message that the broker did not take is not called published."""
 
-    async def lost(topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+    async def lost(topic: str, payload: bytes, **_: object) -> None:
         raise Dropped
 
     app = create_app(OddDesk(), FleetIndex(), AccessKeys({"key": "secret"}), healthy, lost)
@@ -179,30 +178,6 @@ async def test_readiness_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     async with client(create_app(OddDesk(), FleetIndex(), AccessKeys({"key": "secret"}), hangs)) as http:
         answer = await http.get("/readyz")
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
-
-
-async def test_registry_in_memory() -> None:
-    """The same registration twice is fine, another is refused; deletes check the version, twice is fine."""
-    registry = MemoryRegistry()
-    thing = RegisteredThing("t", {"a": "1"})
-    assert await registry.create(thing) == thing
-    assert await registry.create(thing) == thing
-    with pytest.raises(ThingExists):
-        await registry.create(RegisteredThing("t"))
-    with pytest.raises(VersionChanged):
-        await registry.delete("t", 2)
-    await registry.delete("t", 1)
-    await registry.delete("t")
-    assert await registry.describe("t") is None
-
-
-async def test_registry_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that creates things without end is told to stop."""
-    monkeypatch.setattr("broker_bridge.rest.registry.THINGS_MAX", 1)
-    registry = MemoryRegistry()
-    await registry.create(RegisteredThing("a"))
-    with pytest.raises(RegistryFull):
-        await registry.create(RegisteredThing("b"))
 
 
 def encoded(value: Any) -> str:

@@ -10,6 +10,7 @@ from broker_bridge.wire.lifecycle import (
     ConnectionWatch,
     DisconnectReason,
     EventOrder,
+    PresenceEvent,
     connected_event,
     disconnected_event,
     parse_event,
@@ -99,3 +100,24 @@ def test_why_a_connection_ended(facts: dict[str, bool], said: bytes, silent_s: f
     for name, value in facts.items():
         setattr(watch, name, value)
     assert watch.reason(10 + silent_s) == reason
+
+
+def test_who_does_not_answer_the_roll_is_forgotten() -> None:
+    """Those told of since the call stay, by an old event or a new one; the others are news when they are
+    told of again."""
+    kept = EventOrder()
+    told = {
+        name: PresenceEvent(name, connected=True, timestamp_ms=1, version=1) for name in ("a", "b", "c", "d")
+    }
+    for event in told.values():
+        assert kept.is_news(event)
+    kept.is_news(PresenceEvent("d", connected=False, timestamp_ms=2, version=1))
+
+    kept.call_the_roll()
+    assert not kept.is_news(told["a"])
+    assert kept.is_news(PresenceEvent("b", connected=True, timestamp_ms=3, version=2))
+
+    assert kept.end_roll_call() == ["c"]
+    assert sorted(kept.connected()) == ["a", "b"]
+    assert kept.end_roll_call() == []
+    assert kept.is_news(told["c"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 THINGS_MAX: Final = 100_000
-"""Things that the registry in memory takes, so that no client can fill the memory."""
+"""Things that a registry takes, so that no client can fill memory or disk."""
 
 
 class ThingExists(Exception):
@@ -33,7 +33,7 @@ class RegisteredThing:
 
 
 class Registry(Protocol):
-    """Registered things by name."""
+    """Registered things by name, as durable as the store they belong to. All raise `StoreUnavailable`."""
 
     async def create(self, thing: RegisteredThing) -> RegisteredThing:
         """Register; the same registration again is fine. Raises `ThingExists`, `RegistryFull`."""
@@ -48,8 +48,18 @@ class Registry(Protocol):
         """Forget; an unknown thing is fine. Raises `VersionChanged`."""
 
 
+def same_registration(known: RegisteredThing, asked: RegisteredThing) -> bool:
+    """True when creating `asked` finds itself in `known`."""
+    return (dict(known.attributes), known.thing_type) == (dict(asked.attributes), asked.thing_type)
+
+
+def full() -> RegistryFull:
+    """The sentence for a registry at its bound."""
+    return RegistryFull(f"the registry holds {THINGS_MAX} things already")
+
+
 class MemoryRegistry:
-    """A `Registry` that lives as long as the process."""
+    """A `Registry` that lives as long as this object."""
 
     def __init__(self) -> None:
         self._things: dict[str, RegisteredThing] = {}
@@ -64,11 +74,11 @@ class MemoryRegistry:
         """Register."""
         known = self._things.get(thing.name)
         if known is not None:
-            if (known.attributes, known.thing_type) != (thing.attributes, thing.thing_type):
+            if not same_registration(known, thing):
                 raise ThingExists(thing.name)
             return known
         if len(self._things) >= THINGS_MAX:
-            raise RegistryFull(f"the registry holds {THINGS_MAX} things already")
+            raise full()
         self._things[thing.name] = thing
         self._names = None
         return thing
