@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -114,10 +114,13 @@ class ShadowDesk:
     ) -> None:
         """As `request`, for a caller that rather has a callback than a task."""
         request = _Request(shadow, operation, payload, via_rest, done)
-        allowed = self._rate is None or self._rate.allows(shadow.thing, time.monotonic())
-        if not allowed or len(self._waiting) >= MAX_WAITING:
+        rate = self._rate
+        room = len(self._waiting) < MAX_WAITING
+        if not room or not (rate is None or rate.allows(shadow.thing, time.monotonic())):
             self._answer(request, self._refusal(request, errors.too_many_requests()))
             return
+        if rate is not None and rate.in_flight is not None:
+            request = replace(request, done=_after(rate, shadow.thing, done))
         self._waiting.append(request)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.get_running_loop().create_task(self._work(), name="shadow-desk")
@@ -244,6 +247,16 @@ class ShadowRouter:
             acknowledge()
             return
         self._desk.submit(*parsed, message.payload, lambda _: acknowledge())
+
+
+def _after(rate: Rate, thing: str, done: Callable[[Reply], None]) -> Callable[[Reply], None]:
+    """`done`, and one request less of this thing in flight."""
+
+    def answered(reply: Reply) -> None:
+        rate.answered(thing)
+        done(reply)
+
+    return answered
 
 
 def _nothing() -> None:

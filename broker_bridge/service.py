@@ -49,6 +49,7 @@ class BridgeService:
         rest: RestSettings | None = None,
         limits: Limits = AWS_LIMITS,
         requests_per_second: float | None = None,
+        rate: Rate | None = None,
         will_republish: bool = False,
         connection_per_filter: bool = False,
         devices: Devices = nobody,
@@ -56,8 +57,9 @@ class BridgeService:
     ) -> None:
         """Raises `ValueError` for a store URL that names no store. `clock` in epoch seconds.
 
-        `connection_per_filter` is for NATS, which bounds what a whole session has not acknowledged and drops
-        what is above until it is sent again: on one connection a burst of updates holds up every get.
+        `requests_per_second` is of one thing; `rate` in its place says more. `connection_per_filter` is for
+        NATS, which bounds what a whole session has not acknowledged and drops what is above until it is sent
+        again: on one connection a burst of updates holds up every get.
         `devices` are things from the moment on that they are let in.
         """
         self.store: ShadowStore = open_store(store_url)
@@ -65,8 +67,7 @@ class BridgeService:
         self.things = ThingDirectory(self.store.registry, self.index, devices)
         # The broker keeps our session while we are away: requests made meanwhile are served when we are back.
         self.transport = PahoTransport(account, clean_session=False)
-        rate = None
-        if requests_per_second is not None:
+        if rate is None and requests_per_second is not None:
             rate = Rate(requests_per_second, max(1.0, requests_per_second))
         self.desk = ShadowDesk(self.store, self._publish, clock, self.index.follow, limits=limits, rate=rate)
         self._account = account

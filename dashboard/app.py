@@ -1,7 +1,7 @@
 """The dashboard's application: the parts put together, and their life."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -32,6 +32,7 @@ from dashboard.ports import RoomConfiguration
 from dashboard.room_shadows import room_time_ms
 from dashboard.roster import Roster
 from dashboard.services import Services
+from dashboard.tolls import tell_what_was_taken_out
 from dashboard.tunnel import Tunnels
 
 _log = structlog.get_logger(__name__)
@@ -112,15 +113,20 @@ class _Parts:
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
             room = services.configuration.room
-            for work, name in (
-                (self.hub.run(), "feed"),
-                (self.recorder.run(), "recording"),
-                (self.tunnels.cut_stalled(), "stalled tunnels"),
-            ):
+            for work, name in self._background(services.configuration):
                 stack.push_async_callback(_cancelled, asyncio.create_task(work, name=f"{name} of {room}"))
             stack.push_async_callback(self.long_poll.close)
             _log.info("dashboard started", room=room)
             yield
+
+    def _background(
+        self, configuration: RoomConfiguration
+    ) -> Iterator[tuple[Coroutine[None, None, None], str]]:
+        yield self.hub.run(), "feed"
+        yield self.recorder.run(), "recording"
+        yield self.tunnels.cut_stalled(), "stalled tunnels"
+        if configuration.meter is not None:
+            yield tell_what_was_taken_out(configuration.meter, configuration.room), "what AWS would discard"
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -15,8 +15,10 @@ import structlog
 from broker_bridge.client import ClientError, DataPlane, ShadowClient, ShadowId
 from broker_bridge.transport.port import Message, Transport, TransportError
 from broker_bridge.wire.topics import Operation, request_topic
+from dashboard.catch_up import CatchUp, delete_within_quotas
 from dashboard.ports import RoomConfiguration
 from dashboard.room_shadows import RoomShadows
+from dashboard.rooms.pace import spread_ms
 from dashboard.rooms.room import Room
 from dashboard.rooms.slots import Membership
 from dashboard.roster import Roster
@@ -79,6 +81,7 @@ class LiveRoom:
         self._transport = transport
         self._dataplane = dataplane
         self._evict = evict
+        self._quotas = configuration.quotas
         self._listener: Callable[[], None] = lambda: None
         self._listening = False
         self._known = False
@@ -107,6 +110,9 @@ class LiveRoom:
             elif self._polls is not None:
                 self._polls.phone_removed(member.thing, True)
         self._spawn(self._live(), f"room {self.code}")
+        if self._quotas is not None:
+            catch_up = CatchUp(self.phones, self.own, self._dataplane, self._quotas, self._take_looked_up)
+            self._spawn(catch_up.run(), f"missing reports {self.code}")
 
     async def stop(self) -> None:
         """Stop listening and disconnect. Idempotent."""
@@ -130,7 +136,8 @@ class LiveRoom:
 
     async def set_scene(self, command: object) -> int:
         """Show something on all phones; see `RoomShadows.set_scene`."""
-        return await self.own.set_scene(command, self.phones.count_by)
+        spread = spread_ms(self.connected(), self._quotas)
+        return await self.own.set_scene(command, self.phones.count_by, spread)
 
     async def show(self, command: dict[str, Any]) -> int:
         """As `set_scene`, under the name that questions know."""
@@ -174,14 +181,19 @@ class LiveRoom:
         self._listener()
 
     async def forget(self, thing: str) -> None:
-        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does."""
+        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does, and
+        `ClientError`."""
         self._evict(thing)
         self.phones.leave(thing)
         if self._polls is not None:
             self._polls.phone_left(thing)
         self._listener()
-        for shadow in (ShadowId(thing), ShadowId(thing, "ballot")):
-            await self._publish(request_topic(shadow, Operation.DELETE), {}, retain=False)
+        for name in (None, "ballot"):
+            if self._quotas is None:
+                topic = request_topic(ShadowId(thing, name), Operation.DELETE)
+                await self._publish(topic, {}, retain=False)
+            else:
+                await delete_within_quotas(self._dataplane, thing, name)
 
     # --- what is seen --------------------------------------------------------------------------------------
 
@@ -259,6 +271,10 @@ class LiveRoom:
         state = current.get("state")
         if isinstance(state, dict):
             self._take_classic(shadow.thing, state, int(current.get("version", 0)))
+
+    def _take_looked_up(self, thing: str, state: Mapping[str, Any], version: int) -> None:
+        if thing in self.phones:  # It may have left while it was asked for.
+            self._take_classic(thing, state, version)
 
     def _take_classic(self, thing: str, state: Mapping[str, Any], version: int) -> None:
         member = self._roster.slots.of_thing(thing)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from broker_bridge.transport.port import Account
+from broker_bridge.wire.quotas import AccountMeter, Quotas
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,7 @@ class RoomConfiguration:
     tells_connections: bool = True
     """Tell of phones' connections as AWS IoT does (`$aws/events/presence/…`); False where the broker does so
     itself."""
+    quotas: Quotas | None = None
+    """Of the broker, if it has any: the room lets phones in and has them report no faster."""
+    meter: AccountMeter | None = None
+    """Holds phones in the tunnel to the quotas: a rehearsal, where no AWS does it."""

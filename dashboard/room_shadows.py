@@ -66,14 +66,18 @@ class RoomShadows:
         if version:
             self._take_poll(version, desired, again=True)
 
-    async def set_scene(self, command: object, count_by: Callable[[str], Mapping[str, int]]) -> int:
+    async def set_scene(
+        self, command: object, count_by: Callable[[str], Mapping[str, int]], spread_ms: int = 0
+    ) -> int:
         """Show something on all phones; the version of the scene, once it is stored and on its way.
 
-        Raises `SceneError` for a command that is none, `ClientError` when the shadow service does not
-        take it.
+        Phones spread their reports over `spread_ms`. Raises `SceneError` for a command that is none,
+        `ClientError` when the shadow service does not take it.
         """
         async with self._setting:
             scene = scene_of(command, count_by, self._next_moment())
+            if spread_ms:
+                scene["spread_ms"] = spread_ms
             for _ in range(CONFLICTS_MAX):
                 try:
                     version = await self._write_scene(scene)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from broker_bridge.transport.port import Transport
 from dashboard.app import create_app
 from dashboard.ports import RoomConfiguration
 
@@ -35,13 +36,14 @@ def serve(
     port: int,
     certfile: Path | None = None,
     keyfile: Path | None = None,
+    transport: Transport | None = None,
 ) -> int:
-    """Serve until told to stop; returns the exit code. A port that is busy is said in one sentence, with
-    code 1."""
+    """Serve until told to stop, over `transport` or paho's; returns the exit code. A port that is busy is
+    said in one sentence, with code 1."""
     try:
         listener = listen(host, port)
         config = uvicorn.Config(
-            create_app(configuration),
+            create_app(configuration, transport),
             ssl_certfile=certfile,
             ssl_keyfile=keyfile,
             **server_settings(),

@@ -35,6 +35,7 @@ from dashboard.auth.tokens import Tokens
 from dashboard.ports import RoomConfiguration
 from dashboard.rooms.phone_topics import PacketWatch, PhoneTopics
 from dashboard.roster import Roster
+from dashboard.tolls import Tolls
 from dashboard.tunnel_passage import (
     CLOSE_DATA,
     CLOSE_LATER,
@@ -130,8 +131,14 @@ class Tunnels:
             return
         watch = self._admit(connect)
         upstream = await self._to_broker(connect)
+        meter = self._configuration.meter
         tunnel = Passage(
-            *upstream, receive, send, watch, ConnectionWatch(connect.keepalive, time.monotonic())
+            *upstream,
+            receive,
+            send,
+            watch,
+            ConnectionWatch(connect.keepalive, time.monotonic()),
+            None if meter is None else Tolls(meter),
         )
         tunnels = self._open.setdefault(connect.client_id, set())
         for older in tunnels:
@@ -173,6 +180,9 @@ class Tunnels:
             raise Turned(CLOSE_POLICY, REFUSED, "password wrong or too old")
         if not self._serving():
             raise Turned(CLOSE_LATER, AWAY, "the room does not hear the broker")
+        meter = self._configuration.meter
+        if meter is not None and not meter.connects(time.monotonic()):
+            raise Turned(CLOSE_LATER, AWAY, "AWS IoT would take no more connections in this second")
         if self._configuration.devices.guards_topics:
             return None
         topics = PhoneTopics(thing, self._configuration.room)

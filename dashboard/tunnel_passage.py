@@ -10,6 +10,7 @@ from broker_bridge.wire.connect_rewrite import connack_code
 from broker_bridge.wire.lifecycle import ConnectionWatch
 from broker_bridge.wire.packets import MalformedPacket
 from dashboard.rooms.phone_topics import Forbidden, PacketWatch
+from dashboard.tolls import Tolls
 
 CLOSE_GOING: Final = 1001
 CLOSE_PROTOCOL: Final = 1002
@@ -42,13 +43,16 @@ class Passage:
         send: Send,
         watch: PacketWatch | None,
         connection: ConnectionWatch,
+        tolls: Tolls | None = None,
     ) -> None:
+        """`watch` refuses what the phone may not send; `tolls` takes out what is above the quotas."""
         self.connection = connection
         self._from_broker = from_broker
         self._to_broker = to_broker
         self._receive = receive
         self._send = send
         self._watch = watch
+        self._tolls = tolls
         self._passing: asyncio.Task[None] | None = None
         self.sending_since: float | None = None
         """When the message that the phone is being sent was begun, by the loop's clock; None between
@@ -100,6 +104,8 @@ class Passage:
             except (MalformedPacket, Forbidden) as error:
                 raise Turned(CLOSE_POLICY, None, str(error)) from error
         self.connection.heard(data, time.monotonic())
+        if self._tolls is not None:
+            data = self._tolls.up(data, time.monotonic())
         try:
             await pass_on(self._to_broker, data)
         except Stalled as error:
@@ -118,6 +124,10 @@ class Passage:
                 raise Turned(CLOSE_GOING, None, "the broker closed the connection")
             if first is not None:
                 first = _connack(first + data, accepted)
+            if self._tolls is not None:
+                data = self._tolls.down(data, time.monotonic())
+                if not data:
+                    continue
             self.sending_since = clock()
             try:
                 await send({"type": "websocket.send", "bytes": data})

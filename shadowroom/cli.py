@@ -23,6 +23,7 @@ from shadowroom.cli_options import (
     Certificate,
     CertificateKey,
     DataDir,
+    LikeAws,
     MqttListen,
     MqttsListen,
     PublicUrl,
@@ -99,6 +100,7 @@ def up(
     mqtt_listen: MqttListen = None,
     mqtts_listen: MqttsListen = None,
     will_republish: WillRepublish = False,
+    like_aws: LikeAws = None,
     tunnel_workers: Annotated[int | None, Unbuilt] = None,
 ) -> None:
     """Open a room: broker, bridge and dashboard on this machine, and a QR code for the phones."""
@@ -119,6 +121,7 @@ def up(
         keyfile=keyfile,
         gate=_listeners(mqtt_listen, mqtts_listen),
         will_republish=will_republish,
+        like_aws=like_aws,
     )
     open_room(options, Console(), Console(stderr=True))
 
@@ -183,13 +186,14 @@ def bridge(
         int, typer.Option(envvar="SHADOWROOM_REST_PORT", min=1, max=65_535, help="Its port.")
     ] = 8001,
     will_republish: WillRepublish = False,
+    like_aws: LikeAws = None,
 ) -> None:
     """Run the Device Shadow service alone: shadows over MQTT, data-plane REST, fleet index."""
     from shadowroom.parts import bridge as part
 
     logs.configure("bridge")
     options = part.BridgeOptions(
-        data_dir, room, broker, broker_address, store, rest_host, rest_port, will_republish
+        data_dir, room, broker, broker_address, store, rest_host, rest_port, will_republish, like_aws
     )
     part.run_bridge(options)
 
@@ -215,6 +219,7 @@ def dashboard(
     public_url: PublicUrl = None,
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
+    like_aws: LikeAws = None,
 ) -> None:
     """Run the room's pages, tunnel and API alone."""
     from shadowroom.parts import dashboard as part
@@ -230,6 +235,7 @@ def dashboard(
         public_url=public_url,
         certfile=certfile,
         keyfile=keyfile,
+        like_aws=like_aws,
     )
     logs.configure("dashboard")
     part.run_dashboard(options)

@@ -84,4 +84,14 @@ WillRepublish = Annotated[
         help="Pass messages on things/NAME/shadow/update on to the shadow of NAME: for last wills.",
     ),
 ]
+LikeAws = Annotated[
+    str | None,
+    typer.Option(
+        "--like-aws",
+        envvar="SHADOWROOM_LIKE_AWS",
+        metavar="REGION",
+        help="Hold the room to AWS IoT's quotas of this region, to rehearse a talk on AWS: eu-west-3.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -9,6 +9,8 @@ import httpx
 from rich.console import Console
 
 from shadowroom.addresses import Addresses, find_addresses
+from shadowroom.aws.rehearsal import what_was_throttled
+from shadowroom.aws.tables import quotas_of
 from shadowroom.brokers.choice import Choice, broker_at, choose
 from shadowroom.brokers.port import Broker, Role
 from shadowroom.certificates import check_certificate
@@ -46,6 +48,8 @@ class UpOptions:
     keyfile: Path | None = None
     gate: Listeners = field(default_factory=Listeners)
     will_republish: bool = False
+    like_aws: str | None = None
+    """A region of AWS whose quotas the room is held to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ def up(options: UpOptions, console: Console, errors: Console) -> None:
     check_certificate(options.certfile, options.keyfile)
     choice = choose(options.broker)
     data_dir = prepare(options.data_dir)
+    if options.like_aws:
+        quotas_of(options.like_aws, data_dir)
     held = lock(data_dir, "up", "A room")
     plan = _plan(options, data_dir, choice)
     remove_session(data_dir)
@@ -97,6 +103,8 @@ async def _run(plan: Plan, supervisor: Supervisor, console: Console) -> None:
             if plan.options.phones:
                 await supervisor.start(_simulated_phones(plan))
             await stop.wait()
+            if plan.options.like_aws:
+                console.print(await what_was_throttled(plan.addresses.url, plan.options.like_aws))
             console.print("Closing the room…")
     finally:
         remove_session(plan.data_dir)
@@ -152,6 +160,8 @@ def room_parts(plan: Plan) -> list[Part]:
     broker_address = f"{plan.broker.host}:{plan.broker.port}"
     # An address may hold a password, so it does not go on a command line.
     kind = {"SHADOWROOM_BROKER": plan.choice.name}
+    if plan.options.like_aws:
+        kind["SHADOWROOM_LIKE_AWS"] = plan.options.like_aws
     at_broker = ["--broker-address", broker_address] if plan.choice.runs_here else []
     bridge = Part(
         "bridge",
@@ -206,6 +216,8 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
     ]
     if addresses.others:
         facts.append(("Others", "  ".join(addresses.others) + "  (choose with --public-url)"))
+    if plan.options.like_aws:
+        facts.append(("Like AWS", f"held to AWS IoT's quotas of {plan.options.like_aws}"))
     if plan.options.gate:
         facts.append(("Devices", f"{_ways_in(plan.options.gate)}  (`shadowroom things add NAME`)"))
     facts.append(("Session", str(plan.data_dir / "session.json")))

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from broker_bridge.client import ClientError, DataPlane, ShadowRefused
+from broker_bridge.wire.quotas import AccountMeter, What
 from dashboard.api.problems import json_response
 from dashboard.feed.hub import Hub
 from dashboard.live_room import LiveRoom
@@ -68,6 +70,8 @@ def router_for(services: Services, hub: Hub, tunnels: Tunnels, readiness: Readin
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter()
     registry = _metrics(services.live_room, hub, tunnels)
+    if services.configuration.meter is not None:
+        _add_throttled(registry, services.configuration.meter)
 
     @router.get("/healthz")
     async def healthz() -> Response:
@@ -102,3 +106,14 @@ def _metrics(live_room: LiveRoom, hub: Hub, tunnels: Tunnels) -> CollectorRegist
     gauge("feed_watchers", "Open feeds").set_function(lambda: hub.watchers)
     gauge("scene_version", "Version of the scene that is shown").set_function(lambda: phones.scene_version)
     return registry
+
+
+def _add_throttled(registry: CollectorRegistry, meter: AccountMeter) -> None:
+    throttled = Gauge(
+        "shadowroom_aws_throttled",
+        "Messages and connections that AWS IoT would have discarded or refused, by quota",
+        ["quota"],
+        registry=registry,
+    )
+    for what in What:
+        throttled.labels(what).set_function(partial(meter.throttled.__getitem__, what))

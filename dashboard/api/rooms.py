@@ -1,5 +1,7 @@
 """The room over HTTP: who is there, come in, go, show something, ask one phone for something."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from io import BytesIO
 from typing import Annotated, Any, Literal, TypeVar
@@ -16,11 +18,14 @@ from dashboard.api.problems import Problem, json_response
 from dashboard.feed.endpoint import serve_feed
 from dashboard.feed.hub import Hub
 from dashboard.room_shadows import room_time_ms
+from dashboard.rooms.pace import Turns, joins_per_second
 from dashboard.rooms.scene import SceneError
 from dashboard.roster import JoinRefused
 from dashboard.services import Services
 
 CREATED, NO_CONTENT = 201, 204
+TURN_MAX_S = 3.0
+"""Seconds that a phone waits to be let in: less than its own time-out of 5 s."""
 CODE_MAX = 16
 """Characters of a join code: it is typed on a phone, in the dark."""
 
@@ -93,7 +98,7 @@ def router_for(services: Services, hub: Hub) -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/time")
-    async def time() -> Response:
+    async def room_time() -> Response:
         return json_response({"now": room_time_ms()})
 
     inside = APIRouter(prefix="/api/rooms/{room}", dependencies=[Depends(_only(services.configuration.room))])
@@ -134,12 +139,15 @@ def join_route(services: Services) -> Route:
     has no use for."""
     roster, tokens, live_room = services.roster, services.tokens, services.live_room
     only = _only(services.configuration.room)
+    quotas = services.configuration.quotas
+    turns = None if quotas is None else Turns(joins_per_second(quotas), TURN_MAX_S)
 
     async def join(request: Request) -> Response:
         await only(request.path_params["room"])
         body = await _body(request, JoinBody)
         if not live_room.known:
             raise Problem(503, "starting", "The room is just starting: try again in a second.")
+        await _turn(turns)
         thing = tokens.thing_of(body.token) if body.token else None
         try:
             member, new = await roster.join(thing, body.code, sim=body.sim)
@@ -163,6 +171,16 @@ def join_route(services: Services) -> Route:
         return json_response(answer, CREATED if new else 200)
 
     return Route("/api/rooms/{room}/join", join, methods=["POST"])
+
+
+async def _turn(turns: Turns | None) -> None:
+    """Wait until the quotas take one more phone. Raises `Problem` when that is too long to wait."""
+    if turns is None:
+        return
+    wait = turns.wait(time.monotonic())
+    if wait is None:
+        raise Problem(503, "busy", "Many are coming in just now: try again in a second.")
+    await asyncio.sleep(wait)
 
 
 def _add_leaving(router: APIRouter, services: Services) -> None:

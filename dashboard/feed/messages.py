@@ -59,10 +59,11 @@ class Wave(_Wire):
 
 class Scene(_Wire):
     """What all phones show from `at` (ms of room time) on: `by` with `palette`, `color`, `wave`,
-    `blank`, or nothing."""
+    `blank`, or nothing. Each reports it after a time of its own, by chance from none to `spread_ms`."""
 
     version: int
     at: int
+    spread_ms: int | None = Field(default=None, ge=1, le=60_000)
     by: str | None = None
     palette: dict[str, str] | None = None
     color: str | None = None

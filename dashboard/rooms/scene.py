@@ -1,7 +1,7 @@
 """What the whole room shows: from a presenter's command to the colour of one phone. Pure rules.
 
-A scene is the `desired` of the room's named shadow `scene`: `at` and one of `by` with `palette`,
-`color`, `wave`, `blank`, or none of these, which is the cleared room.
+A scene is the `desired` of the room's named shadow `scene`: `at`, perhaps `spread_ms`, and one of `by` with
+`palette`, `color`, `wave`, `blank`, or none of these, which is the cleared room.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dashboard.rooms.facts import FACTS, VALUE_MAX, Facts, fact_value
+from dashboard.rooms.pace import SPREAD_MAX_MS
 
 Scene = dict[str, Any]
 
@@ -172,6 +173,9 @@ def scene_message(version: int, desired: Mapping[str, Any]) -> Scene:
     """
     at = desired.get("at")
     message: Scene = {"version": version, "at": at if isinstance(at, int) else 0}
+    spread = desired.get("spread_ms")
+    if type(spread) is int and 0 < spread <= SPREAD_MAX_MS:
+        message["spread_ms"] = spread
     palette = desired.get("palette")
     if isinstance(desired.get("by"), str) and isinstance(palette, dict):
         shown = {value: colour for value, colour in palette.items() if is_colour(colour)}

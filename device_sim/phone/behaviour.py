@@ -1,5 +1,6 @@
 """Who is in the room and how they behave, as a function of a seed: the same seed gives the same crowd."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -60,6 +61,8 @@ THINK_MEDIAN_SECONDS: Final = 2.5
 THINK_MAX_SECONDS: Final = 12.0
 """Think times are log-normal, as human reaction times are, and cut so that a short run sees every answer."""
 
+SPREAD_MAX_MS: Final = 60_000
+"""A longer spread is a mistake: some wall waits for the report."""
 DARK_SHARE: Final = 0.4
 """Of the phones, the part whose system asks for dark pages, as assumed."""
 
@@ -101,6 +104,15 @@ def votes(seed: int, index: int, question: str, options: list[str]) -> list[Vote
     if not others or rng.random() >= CHANGES_SHARE:
         return [first]
     return [first, Vote(rng.choice(others), _think(rng))]
+
+
+def report_after(seed: int, index: int, scene: Mapping[str, Any]) -> float:
+    """Seconds after which phone `index` reports a scene: by chance, within the scene's `spread_ms`."""
+    spread = scene.get("spread_ms")
+    if not isinstance(spread, int) or spread <= 0:
+        return 0.0
+    rng = Random(f"{seed}:spread:{index}:{scene['version']}")  # noqa: S311, a crowd and no secret
+    return rng.random() * min(spread, SPREAD_MAX_MS) / 1e3
 
 
 def _think(rng: Random) -> float:

@@ -24,7 +24,7 @@ from broker_bridge.wire.packets import (
     Will,
     encode,
 )
-from device_sim.phone.behaviour import Persona, Vote, votes
+from device_sim.phone.behaviour import Persona, Vote, report_after, votes
 from device_sim.phone.scene import Scene, colour_of, read_object
 from device_sim.phone.state import CONNECTED, Event, State, advance
 from device_sim.phone.surroundings import Surroundings
@@ -328,7 +328,15 @@ class Phone:
         self.scene_version = scene["version"]
         self.color = self.own_color or self._implied(scene)
         self._watcher.shown(self, self.scene_version)
-        if self.state in (State.SETTLING, State.HERE):
+        wait = report_after(self._surroundings.seed, self.index, scene)
+        if wait > 0.0:
+            self._watcher.later(wait, self._report_shown, self.scene_version)
+        else:
+            self._report_shown(self.scene_version)
+
+    def _report_shown(self, version: int) -> None:
+        """Report the scene, unless another is shown by now: that one has a report of its own."""
+        if version == self.scene_version and self.state in (State.SETTLING, State.HERE):
             self._send(self._report(self._display))
 
     def _implied(self, scene: Scene | None) -> str | None:

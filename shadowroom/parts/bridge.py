@@ -7,9 +7,11 @@ from pathlib import Path
 from broker_bridge.rest.directory import nobody
 from broker_bridge.service import BridgeService
 from broker_bridge.settings import RestSettings
+from broker_bridge.shadow.rate import Rate
 from broker_bridge.store.port import StoreError
 from broker_bridge.transport.port import Refused, TransportError
 from shadowroom.access_keys import keys_file
+from shadowroom.aws.tables import quotas_of
 from shadowroom.brokers.port import Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.complaint import Complaint
@@ -34,6 +36,8 @@ class BridgeOptions:
     rest_host: str
     rest_port: int
     will_republish: bool = False
+    like_aws: str | None = None
+    """A region whose quotas requests are held to."""
 
 
 def run_bridge(options: BridgeOptions) -> None:
@@ -48,6 +52,7 @@ def run_bridge(options: BridgeOptions) -> None:
         broker.account(Role.BRIDGE),
         store_url(options.store, data_dir),
         rest=_rest(options, secrets, keys_file(data_dir)),
+        rate=_rate(options.like_aws, data_dir),
         will_republish=options.will_republish,
         connection_per_filter=broker.kind == "embedded",
         devices=nobody if broker.kind == "external" else Roll(ThingList(data_dir)).names,
@@ -88,6 +93,14 @@ def _rest(options: BridgeOptions, secrets: RoomSecrets, further_keys: Path) -> R
     return RestSettings(
         options.rest_host, options.rest_port, own.access_key_id, own.secret_access_key, further_keys
     )
+
+
+def _rate(region: str | None, data_dir: Path) -> Rate | None:
+    if region is None:
+        return None
+    quotas = quotas_of(region, data_dir)
+    per_thing = float(quotas.thing_shadow_requests)
+    return Rate(per_thing, per_thing, float(quotas.shadow_requests), quotas.thing_in_flight)
 
 
 def _reachable(host: str) -> str:

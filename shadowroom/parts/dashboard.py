@@ -1,12 +1,18 @@
 """`shadowroom dashboard`: the room's pages, tunnel and API on one port."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from broker_bridge.transport.limited import LimitedTransport
+from broker_bridge.transport.paho import PahoTransport
+from broker_bridge.transport.port import Account, Transport
+from broker_bridge.transport.several import CONNECTIONS, SeveralConnections
+from broker_bridge.wire.quotas import AccountMeter
 from dashboard.ports import AwsKeys, RoomConfiguration
 from dashboard.serve import serve
 from shadowroom.addresses import find_addresses
+from shadowroom.aws.tables import quotas_of
 from shadowroom.brokers.port import Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.certificates import check_certificate
@@ -29,6 +35,8 @@ class DashboardOptions:
     public_url: str | None
     certfile: Path | None
     keyfile: Path | None
+    like_aws: str | None = None
+    """A region whose quotas the room is held to."""
 
 
 def run_dashboard(options: DashboardOptions) -> None:
@@ -37,7 +45,14 @@ def run_dashboard(options: DashboardOptions) -> None:
     data_dir = prepare(options.data_dir)
     configuration = room_configuration(options, data_dir)
     lock(data_dir, "dashboard", "A dashboard")
-    code = serve(configuration, options.host, options.port, options.certfile, options.keyfile)
+    code = serve(
+        configuration,
+        options.host,
+        options.port,
+        options.certfile,
+        options.keyfile,
+        None if configuration.meter is None else _limited(configuration.operator, configuration.meter),
+    )
     if code:
         sys.exit(code)
 
@@ -53,6 +68,7 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
         scheme="https" if options.certfile else "http",
         public_url=options.public_url,
     )
+    quotas = None if options.like_aws is None else quotas_of(options.like_aws, data_dir)
     return RoomConfiguration(
         room=secrets.room,
         room_thing=secrets.room_thing,
@@ -70,7 +86,15 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
             secrets.aws.region,
             options.bridge_url or _announced_bridge(data_dir),
         ),
+        quotas=quotas,
+        meter=None if quotas is None else AccountMeter(quotas),
     )
+
+
+def _limited(account: Account, meter: AccountMeter) -> Transport:
+    """As many connections as the room has on AWS, each under the quotas of one."""
+    own = (replace(account, client_id=f"{account.client_id}-{number + 1}") for number in range(CONNECTIONS))
+    return SeveralConnections([LimitedTransport(PahoTransport(one), meter) for one in own])
 
 
 def _announced_bridge(data_dir: Path) -> str:

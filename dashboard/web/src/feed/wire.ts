@@ -96,10 +96,11 @@ export interface Queue {
   dismissed: number;
 }
 
-/** What all phones show from `at` (ms of room time) on: `by` with `palette`, `color`, `wave`, `blank`, or nothing. */
+/** What all phones show from `at` (ms of room time) on: `by` with `palette`, `color`, `wave`, `blank`, or nothing. Each reports it after a time of its own, by chance from none to `spread_ms`. */
 export interface Scene {
   version: number;
   at: number;
+  spread_ms?: number | null;
   by?: string | null;
   palette?: Record<string, string> | null;
   color?: string | null;

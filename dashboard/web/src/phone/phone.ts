@@ -1,7 +1,7 @@
 /** One phone: what comes in goes through the model, what the model says goes out and onto the screen. */
 
 import type { PollMessage, Scene } from "../feed/wire";
-import { CHANGE_SPACING_MS, untilWaveChange, waveOf } from "../room/scene";
+import { CHANGE_SPACING_MS, spreadOf, untilWaveChange, waveOf } from "../room/scene";
 import { browserLanguage } from "../text/language";
 import { type Answer, takesAnswers } from "./answer";
 import { arrived, Ballots } from "./ballots";
@@ -46,6 +46,10 @@ export class Phone implements LinkOwner {
   private repaintTimer: ReturnType<typeof setTimeout> | undefined;
   private sceneTimer: ReturnType<typeof setTimeout> | undefined;
   private reported = "";
+  private reportTimer: ReturnType<typeof setTimeout> | undefined;
+  private reportedScene: number | null = null;
+  /** What the timer will report. */
+  private reportDue: string | null = null;
   private refusedAt = 0;
 
   constructor(private readonly room: string) {
@@ -319,7 +323,7 @@ export class Phone implements LinkOwner {
 
   private reportAll(): void {
     this.refusedAt = 0;
-    this.reported = this.reportKey();
+    this.takenAsReported();
     this.report(rules.fullReport(this.model, this.roomNow()));
   }
 
@@ -374,11 +378,30 @@ export class Phone implements LinkOwner {
     }
   }
 
+  /** Reports what is shown; a new scene after a time of this phone's own, when the room asks for that. */
   private reportShown(): void {
     const key = this.reportKey();
-    if (key === this.reported || this.link.live === null) return;
-    this.reported = key;
+    if (key === this.reported || key === this.reportDue || this.link.live === null) return;
+    const { shown } = this.model;
+    const spread = shown !== null && shown.version !== this.reportedScene ? spreadOf(shown) : 0;
+    if (spread === 0) return this.reportNow();
+    this.reportedScene = shown?.version ?? null;
+    this.reportDue = key;
+    clearTimeout(this.reportTimer);
+    this.reportTimer = setTimeout(() => this.reportNow(), Math.random() * spread);
+  }
+
+  private reportNow(): void {
+    if (this.reportKey() === this.reported || this.link.live === null) return;
+    this.takenAsReported();
     this.report(rules.shownReport(this.model, this.roomNow()));
+  }
+
+  private takenAsReported(): void {
+    clearTimeout(this.reportTimer);
+    this.reportDue = null;
+    this.reported = this.reportKey();
+    this.reportedScene = this.model.shown?.version ?? null;
   }
 
   private async measureClock(afterMs: number): Promise<void> {

@@ -28,6 +28,15 @@ export function waveOf(scene: Scene | null): Wave | null {
   return { colors, period_ms: Number(period_ms), slots: Number(slots) };
 }
 
+/** A longer spread is a mistake: some wall waits for the reports. */
+const SPREAD_MAX_MS = 60_000;
+
+/** Milliseconds over which all phones together spread their reports of this scene; 0 for at once. */
+export function spreadOf(scene: Scene): number {
+  const spread = Number(scene.spread_ms);
+  return spread > 0 ? Math.min(spread, SPREAD_MAX_MS) : 0;
+}
+
 const fraction = (value: number): number => value - Math.floor(value);
 
 /** Where a slot is in the wave's colours, 0 up to their number: the colours run through the slots. */
