@@ -36,6 +36,6 @@ export const optionShape = (index: number): string => outlines[index % outlines.
 export const optionClass = (index: number): string => `o${index % outlines.length}`;
 
 /** What the results are of: the options as they were asked; else the labels that were counted, in their order. */
-export function labelsOf(poll: Poll, results: Record<string, number>): string[] {
+export function labelsOf(poll: Poll, results: Record<string, unknown>): string[] {
   return poll.options.length > 0 ? poll.options : Object.keys(results);
 }

@@ -4,6 +4,7 @@ import { number, percent, words } from "../text/language";
 import { valueName } from "../ui/names";
 import { Shape } from "../ui/Shape";
 import type { Row } from "./legend";
+import { OptionMark } from "./polls/OptionMark";
 import { LABEL_PART, NUMBER_PART, type View } from "./views";
 
 /** A row's name as people read it; values that share a colour share a row. */
@@ -38,7 +39,9 @@ export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: 
         <li key={row.name}>
           <b>{number(row.count)}</b>
           <span class="name">
-            {row.family === null ? (
+            {row.option !== undefined ? (
+              <OptionMark index={row.option} />
+            ) : row.family === null ? (
               <span class="shape swatch" style={{ background: row.colour ?? "transparent" }} />
             ) : (
               <Shape family={row.family} colour={row.colour} />

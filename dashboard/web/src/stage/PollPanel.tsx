@@ -1,53 +1,55 @@
-/** A poll on the stage: its options while it runs, big bars when it is revealed. How many answered is beside it. */
+/** A poll on the stage: what is asked while it runs, its results when they are revealed, and how many answered. */
 
-import type { Poll } from "../feed/wire";
-import type { Key } from "../text/en";
-import { number, percent, words } from "../text/language";
+import type { Counts, Poll } from "../feed/wire";
+import { asksFor } from "../room/poll";
+import { number } from "../text/language";
+import { Bars } from "./polls/Bars";
+import { Cloud } from "./polls/Cloud";
+import { Columns } from "./polls/Columns";
+import { Leaders } from "./polls/Leaders";
+import { Texts } from "./polls/Texts";
+import { Timer } from "./polls/Timer";
+import { tell } from "./polls/words";
 
-const letter = (index: number): string => String.fromCharCode(65 + index);
-
-function Option(props: { index: number; text: string; count: number | null; most: number; total: number }) {
-  const { index, text, count, most, total } = props;
-  const width = count === null || total === 0 ? 0 : (100 * count) / total;
-  return (
-    <li class={count !== null && count === most && most > 0 ? "option leading" : "option"}>
-      <span class="bar" style={{ width: `${width}%` }} />
-      <span class="letter">{letter(index)}</span>
-      <span class="text">{text}</span>
-      {count !== null && (
-        <span class="result">
-          <b>{percent(count, total)}</b> {number(count)}
-        </span>
-      )}
-    </li>
-  );
+/** The view of a kind. */
+function Body(props: { poll: Poll }) {
+  const { poll } = props;
+  const asks = asksFor(poll);
+  const revealed = poll.state === "revealed";
+  if (asks === "one" || asks === "many") return <Bars poll={poll} />;
+  if (asks === "scale") return <Columns poll={poll} />;
+  if (asks === "questions" && (revealed || poll.entries?.length)) return <Texts poll={poll} />;
+  if (!revealed) return <p class="hint">{tell(`hint.${asks}`, { n: poll.max_words ?? 1 })}</p>;
+  if (asks === "number") return <Columns poll={poll} />;
+  if (asks === "words") return <Cloud results={poll.results ?? {}} />;
+  return asks === "text" ? <Texts poll={poll} /> : <Bars poll={poll} />;
 }
 
-export function PollPanel(props: { poll: Poll }) {
-  const { poll } = props;
-  const results = poll.state === "revealed" ? (poll.results ?? {}) : null;
-  const counts = poll.options.map((option) => results?.[option] ?? 0);
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const most = Math.max(0, ...counts);
-  const crowded = poll.options.length > 5 ? "crowded" : "";
+function Foot(props: { poll: Poll; counts: Counts }) {
+  const { poll, counts } = props;
+  // How many answered is told while it runs: what they answered is not.
+  const answered = poll.state === "revealed" ? (poll.answered ?? counts.answered) : counts.answered;
+  const parts = [poll.state === "draft" ? "" : tell(poll.state)];
+  if (asksFor(poll) !== "nothing") {
+    parts.push(tell("answeredOf", { n: number(answered), connected: number(counts.connected) }));
+  }
+  if (poll.anonymous) parts.push(tell("anonymous"));
+  return <p class="answered">{parts.join(" · ")}</p>;
+}
+
+/** `flown`: the wall shows the answers, one mark for each phone. */
+export function PollPanel(props: { poll: Poll; counts: Counts; clockOffset: number; flown: boolean }) {
+  const { poll, counts, clockOffset, flown } = props;
+  const leaders = poll.leaderboard_top ?? [];
   return (
-    <section class={`poll ${poll.state} ${crowded}`}>
-      <ol>
-        {poll.options.map((option, index) => (
-          <Option
-            key={option}
-            index={index}
-            text={option}
-            count={results === null ? null : (counts[index] ?? 0)}
-            most={most}
-            total={total}
-          />
-        ))}
-      </ol>
-      <p class="answered">
-        {words(`stage.${poll.state}` as Key)}
-        {poll.anonymous && ` · ${words("stage.anonymous")}`}
-      </p>
+    <section class={`poll ${poll.state} ${poll.kind} ${leaders.length > 0 ? "scored" : ""}`}>
+      {poll.state === "open" && poll.closes_at != null && (
+        <Timer closesAt={poll.closes_at} clockOffset={clockOffset} />
+      )}
+      {!flown && <Body poll={poll} />}
+      {leaders.length > 0 && <Leaders scorers={leaders} />}
+      {poll.explanation && <p class="explanation">{poll.explanation}</p>}
+      <Foot poll={poll} counts={counts} />
     </section>
   );
 }

@@ -13,6 +13,7 @@ import { type Action, Controls } from "./Controls";
 import { Labels } from "./Labels";
 import { type Row, shortened } from "./legend";
 import { PollPanel } from "./PollPanel";
+import type { Answers } from "./polls/answers";
 import { Rail } from "./Rail";
 import type { View } from "./views";
 
@@ -23,6 +24,8 @@ export interface StageProps {
   rows: Row[];
   /** The rows that columns and bars stand for. */
   groups: Row[];
+  /** The answers that the wall's columns stand for, if they do. */
+  answered: Answers | null;
   shown: View;
   converged: number | null;
   spread: Spread | null;
@@ -104,16 +107,27 @@ export function Stage(props: StageProps) {
   const summary = summaryOf(view, rows);
   const size = title.length > 90 ? "long" : title.length > 44 ? "middling" : "";
   return (
-    <main class={`stage ${poll ? "asking" : ""} ${props.inviting ? "inviting" : ""}`}>
+    <main
+      class={`stage ${poll ? "asking" : ""} ${props.answered ? "flown" : ""} ${props.inviting ? "inviting" : ""}`}
+    >
       <header>
         <h1 class={size}>{title}</h1>
         <p class="summary">{summary}</p>
       </header>
       <div class="board">
-        {poll && <PollPanel poll={poll} />}
+        {poll && (
+          <PollPanel
+            poll={poll}
+            counts={view.counts}
+            clockOffset={view.clockOffset}
+            flown={props.answered !== null}
+          />
+        )}
         <div class="wall">
           <canvas ref={props.canvas} role="img" aria-label={words("stage.wall", { summary })} />
-          {props.shown !== "room" && <Labels view={props.shown} rows={props.groups} fact={fact} />}
+          {props.shown !== "room" && (
+            <Labels view={props.shown} rows={props.groups} fact={props.answered ? null : fact} />
+          )}
         </div>
       </div>
       <Rail

@@ -9,6 +9,8 @@ export interface Row {
   /** `#RRGGBB`, or null for a neutral mark. */
   colour: string | null;
   count: number;
+  /** The option of a poll whose outline and colour stand before the name. */
+  option?: number;
 }
 
 const byCount = (a: Row, b: Row): number => b.count - a.count || a.name.localeCompare(b.name);

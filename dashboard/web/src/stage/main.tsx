@@ -10,6 +10,8 @@ import { Arrivals } from "./arrivals";
 import type { Action } from "./Controls";
 import { groupRows } from "./groups";
 import { legendRows } from "./legend";
+import { answersOf } from "./polls/answers";
+import { tell } from "./polls/words";
 import { Stage } from "./Stage";
 import { VIEWS, type View } from "./views";
 import { Wall } from "./wall";
@@ -91,8 +93,11 @@ class StagePage {
     const simulated = wall?.marks.count(CONNECTED | SIMULATED) ?? 0;
     const something = Boolean(view.scene?.by || view.scene?.color || view.scene?.wave || view.scene?.blank);
     const rows = legendRows(view.scene, { counts: view.counts, simulated, colours });
-    const groups = groupRows(rows, view.counts.connected, words("stage.others"));
-    wall?.show(this.shown, groups);
+    const answered = answersOf(view.poll?.poll ?? null, view.counts.connected, tell("noAnswer"));
+    const groups = answered?.rows ?? groupRows(rows, view.counts.connected, words("stage.others"));
+    // Answers that may be shown one by one are shown so: every mark flies to its own.
+    const shown = answered !== null && this.shown === "room" ? "groups" : this.shown;
+    wall?.show(shown, groups, answered?.groupOf ?? null);
     render(
       <Stage
         room={this.room}
@@ -100,7 +105,8 @@ class StagePage {
         state={this.state}
         rows={rows}
         groups={groups}
-        shown={this.shown}
+        answered={answered}
+        shown={shown}
         spread={this.arrivals.spread()}
         converged={something ? (wall?.marks.count(CONNECTED | SHOWN) ?? 0) : null}
         simulated={simulated}

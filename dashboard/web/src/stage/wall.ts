@@ -13,6 +13,8 @@ import { barPlaces, columnPlaces, type Places, roomPlaces, type View } from "./v
 /** Columns follow who comes and goes, but not more often than this (ms): a transition must be able to end. */
 const REGROUP_MS = 1_200;
 
+type GroupOf = (slot: number) => number;
+
 const NO_PLACES: Places = { cell: 1, x: new Int16Array(0), y: new Int16Array(0) };
 
 export class Wall {
@@ -21,6 +23,7 @@ export class Wall {
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
   private facts: Facts = { os: [] };
   private rows: readonly Row[] = [];
+  private answerOf: GroupOf | null = null;
   private view: View = "room";
   private scene: Scene | null = null;
   private wave: Wave | null = null;
@@ -77,12 +80,14 @@ export class Wall {
     return this.facts.os ?? [];
   }
 
-  /** Which view, and the groups that columns and bars stand for. */
-  show(view: View, rows: readonly Row[]): void {
+  /** Which view, and the groups that columns and bars stand for; `groupOf` when these are answers to a poll. */
+  show(view: View, rows: readonly Row[], groupOf: GroupOf | null = null): void {
     const same = (row: Row, index: number): boolean =>
       row.name === this.rows[index]?.name && row.colour === this.rows[index]?.colour;
-    const regrouped = rows.length !== this.rows.length || !rows.every(same);
+    const answers = (groupOf === null) !== (this.answerOf === null);
+    const regrouped = answers || rows.length !== this.rows.length || !rows.every(same);
     this.rows = rows;
+    this.answerOf = groupOf;
     if (view !== this.view) {
       this.view = view;
       this.move();
@@ -185,7 +190,7 @@ export class Wall {
       this.cells = this.places.x.length - 1;
     } else {
       const arranged = this.view === "groups" ? columnPlaces : barPlaces;
-      const groupOf = grouping(this.scene, rows, this.facts, marks);
+      const groupOf = this.answerOf ?? grouping(this.scene, rows, this.facts, marks);
       this.places = arranged(marks, rows.length, groupOf, board.width, board.height);
     }
     this.waveColours = new Int8Array(Math.max(this.cells, marks.highest) + 1).fill(-1);

@@ -1,0 +1,60 @@
+/** Options with letter, outline and colour; bars when they are revealed. */
+
+import type { Poll } from "../../feed/wire";
+import { letter, optionClass } from "../../room/poll";
+import { number, percent } from "../../text/language";
+import { valueName } from "../../ui/names";
+import { Shape } from "../../ui/Shape";
+import { type Bar, barsOf } from "./bars";
+import { OptionMark } from "./OptionMark";
+import { tell } from "./words";
+
+/** A letter, outline and colour where people chose; devices that were asked look as they do on the wall. */
+function Mark(props: { index: number; fact: string | null; label: string }) {
+  const { index, fact, label } = props;
+  if (fact === null) {
+    return (
+      <span class="letter">
+        <OptionMark index={index} />
+        {letter(index)}
+      </span>
+    );
+  }
+  return <span class="letter">{fact === "os" && <Shape family={label} colour={null} />}</span>;
+}
+
+function Option(props: { index: number; bar: Bar; fact: string | null; answered: boolean }) {
+  const { index, bar, fact, answered } = props;
+  const look = [bar.leading && "leading", bar.right && "right", answered && !bar.right && "wrong"];
+  return (
+    <li class={["option", ...look].filter(Boolean).join(" ")}>
+      <span
+        class={`bar ${fact === null ? optionClass(index) : "device"}`}
+        style={{ width: `${100 * bar.share}%` }}
+      />
+      <Mark index={index} fact={fact} label={bar.label} />
+      <span class="text">
+        {fact === null ? bar.label : valueName(fact, bar.label)}
+        {bar.right && <span class="verdict"> ✓ {tell("right")}</span>}
+      </span>
+      {bar.count !== null && (
+        <span class="result">
+          <b>{percent(bar.share, 1)}</b> {number(bar.count)}
+        </span>
+      )}
+    </li>
+  );
+}
+
+export function Bars(props: { poll: Poll }) {
+  const { poll } = props;
+  const bars = barsOf(poll);
+  const answered = poll.state === "revealed" && (poll.right?.length ?? 0) > 0;
+  return (
+    <ol class={`bars ${bars.length > 5 ? "crowded" : ""}`}>
+      {bars.map((bar, index) => (
+        <Option key={bar.label} index={index} bar={bar} fact={poll.fact ?? null} answered={answered} />
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,95 @@
+/** The words of a cloud, the larger the more often they were said; laid out anew when they change. */
+
+import cloud from "d3-cloud";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { optionClass } from "../../room/poll";
+import { number } from "../../text/language";
+
+/** Words that can be told apart at the back of a hall. */
+const MOST_WORDS = 60;
+/** The units of the drawing; the page scales it. */
+const WIDTH = 1_200;
+const HEIGHT = 520;
+const LARGEST = 130;
+const SMALLEST = 30;
+
+interface Word {
+  text: string;
+  count: number;
+  size: number;
+  x?: number;
+  y?: number;
+}
+
+/** Areas and not heights grow with the count; the sizes shrink when there are many words. */
+export function sizes(results: Record<string, number>): Word[] {
+  const words = Object.entries(results)
+    .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+    .slice(0, MOST_WORDS);
+  const most = Math.max(1, ...words.map(([, count]) => count));
+  const crowd = Math.min(1, Math.sqrt(12 / Math.max(words.length, 1)));
+  return words.map(([text, count]) => {
+    const long = Math.min(1, 14 / text.length);
+    return { text, count, size: Math.max(SMALLEST, LARGEST * crowd * long * Math.sqrt(count / most)) };
+  });
+}
+
+/** The part of the drawing that the words fill, so that few words are large; the layout counts from its middle. */
+function boxOf([low, high]: { x: number; y: number }[]): string {
+  if (low === undefined || high === undefined) return `0 0 ${WIDTH} ${HEIGHT}`;
+  const [width, height] = [Math.max(high.x - low.x, WIDTH / 3), Math.max(high.y - low.y, HEIGHT / 3)];
+  const [x, y] = [(low.x + high.x - width - WIDTH) / 2, (low.y + high.y - height - HEIGHT) / 2];
+  return `${x} ${y} ${width} ${height}`;
+}
+
+export function Cloud(props: { results: Record<string, number> }) {
+  const { results } = props;
+  const told = JSON.stringify(results);
+  const [laid, setLaid] = useState<Word[]>([]);
+  const [box, setBox] = useState(`0 0 ${WIDTH} ${HEIGHT}`);
+  const font = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const family = font.current === null ? "sans-serif" : getComputedStyle(font.current).fontFamily;
+    const layout = cloud<Word>()
+      .size([WIDTH, HEIGHT])
+      .words(sizes(JSON.parse(told) as Record<string, number>))
+      .font(family)
+      .fontWeight(700)
+      .fontSize((word) => word.size)
+      .padding(6)
+      .rotate(0)
+      // The same words always make the same cloud, on the stage as in a replay.
+      .random(() => 0.5)
+      .on("end", (words, corners) => {
+        setLaid(words);
+        setBox(boxOf(corners));
+      });
+    layout.start();
+    return () => void layout.stop();
+  }, [told]);
+  return (
+    <div class="cloud" ref={font}>
+      <svg viewBox={box} aria-hidden="true">
+        {laid.map((word, index) => (
+          <text
+            key={word.text}
+            class={optionClass(index)}
+            x={word.x}
+            y={word.y}
+            font-size={word.size}
+            text-anchor="middle"
+          >
+            {word.text}
+          </text>
+        ))}
+      </svg>
+      <ul class="visually-hidden">
+        {sizes(results).map(({ text, count }) => (
+          <li key={text}>
+            {text}: {number(count)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

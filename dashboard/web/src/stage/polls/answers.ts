@@ -1,0 +1,39 @@
+/** Polls that are not anonymous: which answer each phone's mark flies to. Pure. */
+
+import type { Poll } from "../../feed/wire";
+import { labelsOf, letter } from "../../room/poll";
+import type { Row } from "../legend";
+
+export interface Answers {
+  rows: Row[];
+  /** The row of a slot. */
+  groupOf: (slot: number) => number;
+}
+
+/** What a mark can fly to: one answer each. Of many choices, and of words, a phone has several. */
+const SINGLE = ["single", "yesno", "abcd", "quiz", "rating", "estimate"];
+
+/** Options that are called by their letter. */
+const CALLED = ["single", "yesno", "quiz"];
+
+/** The rows and who stands in which, `noAnswer` last; none while it is not known or must not be. */
+export function answersOf(poll: Poll | null, connected: number, noAnswer: string): Answers | null {
+  const { slots } = poll ?? {};
+  if (!poll || !slots || poll.anonymous || poll.state !== "revealed" || !SINGLE.includes(poll.kind))
+    return null;
+  if (poll.kind === "quiz" && (poll.max_choices ?? 1) > 1) return null;
+  const labels = labelsOf(poll, slots);
+  const groups = new Map<number, number>();
+  labels.forEach((label, index) => {
+    for (const slot of slots[label] ?? []) groups.set(slot, index);
+  });
+  const rows = labels.map((label, option): Row => {
+    const mark = poll.right?.includes(label) ? "✓ " : "";
+    const name = CALLED.includes(poll.kind) ? `${letter(option)} ${label}` : label;
+    return { name: mark + name, family: null, colour: null, option, count: slots[label]?.length ?? 0 };
+  });
+  const silent = Math.max(0, connected - groups.size);
+  if (silent > 0) rows.push({ name: noAnswer, family: null, colour: null, count: silent });
+  const others = silent > 0 ? labels.length : -1;
+  return { rows, groupOf: (slot) => groups.get(slot) ?? others };
+}

@@ -1,0 +1,26 @@
+import type { PollsKey } from "./pollsEn";
+
+export const pollsFr: Record<PollsKey, string> = {
+  answeredOf: "{n} réponses sur {connected} connectés",
+  open: "Le vote est ouvert : répondez sur votre téléphone",
+  locked: "Le vote est clos",
+  revealed: "Résultats",
+  anonymous: "anonyme",
+  "hint.number": "Tapez votre estimation sur votre téléphone",
+  "hint.words": "Tapez jusqu’à {n} mots sur votre téléphone",
+  "hint.text": "Écrivez votre réponse sur votre téléphone",
+  "hint.questions": "Posez vos questions sur votre téléphone, et votez pour celles des autres",
+  "hint.nothing": "Rien à toucher : vos téléphones répondent par ce qu’ils sont",
+  noAnswer: "sans réponse",
+  right: "juste",
+  mean: "moyenne",
+  median: "médiane",
+  votes: "{n} votes",
+  more: "et {n} de plus",
+  pinned: "épinglé",
+  nothingYet: "Rien n’est encore montré.",
+  seconds: "secondes",
+  timeUp: "C’est fini",
+  leaders: "En tête",
+  phone: "Téléphone {slot}",
+};
