@@ -16,7 +16,7 @@ from broker_bridge.client import ClientError, DataPlane
 from broker_bridge.transport.lifecycle import REPORTER_WILL, LifecycleReporter
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport, TransportError
-from dashboard.api import ask, health, inspector, pages, polls, rooms
+from dashboard.api import ask, controls, health, inspector, pages, polls, rooms
 from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
@@ -139,6 +139,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     presenter = presenter_only(services.tokens)
     app.router.routes.append(rooms.join_route(services))
     app.include_router(rooms.router_for(services, parts.hub))
+    app.include_router(controls.router_for(services))
     app.include_router(polls.router_for(services.polling, presenter))
     app.include_router(inspector.router_for(services, parts.inspector, presenter))
     app.include_router(ask.router_for(services.configuration.room, services.live_room, presenter))

@@ -17,7 +17,7 @@ from broker_bridge.transport.port import Message, Transport, TransportError
 from broker_bridge.wire.topics import Operation, request_topic
 from dashboard.catch_up import CatchUp, delete_within_quotas
 from dashboard.ports import RoomConfiguration
-from dashboard.room_shadows import RoomShadows
+from dashboard.room_shadows import RoomShadows, room_time_ms
 from dashboard.rooms.pace import spread_ms
 from dashboard.rooms.room import Room
 from dashboard.rooms.slots import Membership
@@ -29,6 +29,8 @@ RETRY_MAX_S: Final = 2.0
 """Seconds at most between attempts to reach the broker or the bridge: the phones come back as fast."""
 PUBLISH_S: Final = 5.0
 """Seconds to wait for the broker's acknowledgement before a person is told that it did not work."""
+HIGHLIGHT_MS: Final = 6_000
+"""How long a phone that is pointed out blinks: time to look up, and to find it."""
 CAPTION_MAX: Final = 500
 """Characters of a caption: three lines on a wall."""
 
@@ -76,6 +78,8 @@ class LiveRoom:
             self.code, configuration.room_thing, transport, self.shadows, self._own_changed
         )
         self.caption: str | None = None
+        self.highlight: dict[str, int] | None = None
+        """The phone that is pointed out, `{"slot","until"}`: until when, ms of room time."""
         self._polls: BallotKeeper | None = None
         self._roster = roster
         self._transport = transport
@@ -136,8 +140,28 @@ class LiveRoom:
 
     async def set_scene(self, command: object) -> int:
         """Show something on all phones; see `RoomShadows.set_scene`."""
-        spread = spread_ms(self.connected(), self._quotas)
-        return await self.own.set_scene(command, self.phones.count_by, spread)
+        return await self.own.set_scene(command, self.phones.count_by, self._spread_ms())
+
+    def _spread_ms(self) -> int:
+        return spread_ms(self.connected(), self._quotas)
+
+    async def set_group(self, group: tuple[str, str], colour: str | None) -> int:
+        """Give one group a colour of its own; see `RoomShadows.set_group`."""
+        return await self.own.set_group(group, colour, self.phones.count_by, self._spread_ms())
+
+    async def undo(self) -> int | None:
+        """Go back to the scene before; see `RoomShadows.undo`."""
+        return await self.own.undo(self._spread_ms())
+
+    async def point_out(self, slot: int) -> int | None:
+        """Let one phone and its mark blink for a while: until when, ms of room time; None when nobody holds
+        the slot. Raises `ClientError`."""
+        until = room_time_ms() + HIGHLIGHT_MS
+        if await self.desired(slot, {"highlight": until}) is None:
+            return None
+        self.highlight = {"slot": slot, "until": until}
+        self._listener()
+        return until
 
     async def show(self, command: dict[str, Any]) -> int:
         """As `set_scene`, under the name that questions know."""
@@ -161,8 +185,8 @@ class LiveRoom:
         if member is None:
             return None
         accepted = await self._dataplane.update_shadow(member.thing, {"state": {"desired": dict(patch)}})
-        if isinstance(patch.get("removed"), bool):
-            await self._set_removed(member.thing, patch["removed"])
+        if "removed" in patch:
+            await self._set_removed(member.thing, patch["removed"] is True)
         return int(accepted.get("version", 0))
 
     def set_caption(self, caption: str | None) -> None:
@@ -195,6 +219,10 @@ class LiveRoom:
             else:
                 await delete_within_quotas(self._dataplane, thing, name)
 
+    def changed(self) -> None:
+        """Something that the feed tells was changed elsewhere."""
+        self._listener()
+
     # --- what is seen --------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, Any]:
@@ -208,6 +236,15 @@ class LiveRoom:
             "answered": answered,
             "os": counts.os,
             "facts": counts.facts,
+        }
+
+    def controls(self) -> dict[str, Any]:
+        """The feed's controls, for the presenter."""
+        return {
+            "frozen": self._roster.frozen,
+            "code": self._roster.join_code,
+            "undo": self.own.can_undo,
+            "removed": [member.slot for member in self._roster.removed],
         }
 
     def poll(self, *, presenter: bool) -> dict[str, Any] | None:

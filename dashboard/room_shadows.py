@@ -6,6 +6,7 @@ because the answers of a shadow would go to every one of thousands of subscriber
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ import orjson
 
 from broker_bridge.client import ShadowClient, ShadowId, ShadowRefused, Unavailable
 from broker_bridge.transport.port import Transport
-from dashboard.rooms.scene import CHANGE_SPACING_MS, replacing_patch, scene_message, scene_of
+from dashboard.rooms.group import with_group
+from dashboard.rooms.scene import CHANGE_SPACING_MS, Scene, replacing_patch, scene_message, scene_of
 
 CONFLICTS_MAX: Final = 3
 """Attempts when somebody else writes the room's scene between our look and our update."""
+UNDO_MAX: Final = 20
+"""Scenes that can be taken back: more than anybody remembers on stage."""
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 
@@ -47,6 +51,7 @@ class RoomShadows:
         self._shadows = shadows
         self._changed = changed
         self._scene_desired: dict[str, Any] = {}
+        self._before: deque[Scene] = deque(maxlen=UNDO_MAX)
         self._setting = asyncio.Lock()
 
     @property
@@ -75,19 +80,60 @@ class RoomShadows:
         `ClientError` when the shadow service does not take it.
         """
         async with self._setting:
-            scene = scene_of(command, count_by, self._next_moment())
+            return await self._change(lambda at: scene_of(command, count_by, at), spread_ms)
+
+    async def set_group(
+        self,
+        group: tuple[str, str],
+        colour: str | None,
+        count_by: Callable[[str], Mapping[str, int]],
+        spread_ms: int = 0,
+    ) -> int:
+        """Give the phones with one value of a fact a colour in the scene that is shown, see `with_group`.
+
+        Answers and raises as `set_scene`.
+        """
+        async with self._setting:
+            return await self._change(
+                lambda at: with_group(self._scene_desired, group, colour, count_by, at), spread_ms
+            )
+
+    @property
+    def can_undo(self) -> bool:
+        """True when there is a scene to go back to."""
+        return bool(self._before)
+
+    async def undo(self, spread_ms: int = 0) -> int | None:
+        """Show again what was shown before the newest scene that was set here; None when that is not known.
+
+        Answers and raises as `set_scene`.
+        """
+        async with self._setting:
+            if not self._before:
+                return None
+            before = self._before[-1]
+            version = await self._change(lambda at: {**before, "at": at}, spread_ms, again=True)
+            self._before.pop()
+            return version
+
+    async def _change(self, make: Callable[[int], Scene], spread_ms: int, *, again: bool = False) -> int:
+        """Set what `make` makes of the scene that is shown; `again`: it was shown before."""
+        for _ in range(CONFLICTS_MAX):
+            before, scene = self._scene_desired, make(self._next_moment())
+            scene.pop("spread_ms", None)
             if spread_ms:
                 scene["spread_ms"] = spread_ms
-            for _ in range(CONFLICTS_MAX):
-                try:
-                    version = await self._write_scene(scene)
-                except ShadowRefused as refused:
-                    if refused.code != CONFLICT:
-                        raise
-                    await self._read_scene()
-                else:
-                    self._take_scene(version, scene)
-                    return version
+            try:
+                version = await self._write_scene(scene)
+            except ShadowRefused as refused:
+                if refused.code != CONFLICT:
+                    raise
+                await self._read_scene()
+            else:
+                if not again:
+                    self._before.append(before)
+                self._take_scene(version, scene)
+                return version
         raise Unavailable("The scene could not be set: something else keeps writing the room's shadow.")
 
     def _next_moment(self) -> int:

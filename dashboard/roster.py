@@ -23,9 +23,10 @@ back."""
 _STATE = "UPDATE roster SET state = ? WHERE thing = ?"
 _LOAD = "SELECT slot, thing, state, sim FROM roster WHERE state <> 'left' ORDER BY slot"
 _LAST = "SELECT coalesce(max(slot), 0) FROM roster"
-_CODE = "SELECT value FROM room_settings WHERE name = 'join_code'"
-_SET_CODE = "INSERT OR REPLACE INTO room_settings (name, value) VALUES ('join_code', ?)"
-_CLEAR_CODE = "DELETE FROM room_settings WHERE name = 'join_code'"
+_SETTINGS = "SELECT name, value FROM room_settings"
+_SET = "INSERT OR REPLACE INTO room_settings (name, value) VALUES (?, ?)"
+_CLEAR = "DELETE FROM room_settings WHERE name = ?"
+_CODE, _FROZEN = "join_code", "joins_frozen"
 
 
 class Refusal(StrEnum):
@@ -34,6 +35,7 @@ class Refusal(StrEnum):
     CODE = "wrong_code"
     REMOVED = "removed"
     FULL = "room_full"
+    FROZEN = "joins_frozen"
 
 
 class JoinRefused(Exception):
@@ -62,6 +64,7 @@ class Roster:
         self._storing: asyncio.Task[None] | None = None
         self._slots = Slots()
         self._join_code: str | None = None
+        self._frozen = False
 
     async def load(self) -> None:
         """Read what the data directory knows: the same room as before. Raises `DatabaseError`."""
@@ -69,8 +72,9 @@ class Roster:
         ((last,),) = await self._database.read(_LAST)
         members = (Member(slot, thing, Membership(state), bool(sim)) for slot, thing, state, sim in rows)
         self._slots = Slots(members, last=last)
-        codes = await self._database.read(_CODE)
-        self._join_code = codes[0][0] if codes else None
+        settings = dict(await self._database.read(_SETTINGS))
+        self._join_code = settings.get(_CODE)
+        self._frozen = _FROZEN in settings
 
     @property
     def slots(self) -> Slots:
@@ -84,8 +88,27 @@ class Roster:
 
     async def set_join_code(self, code: str | None) -> None:
         """Ask new phones for a code from now on, or for none. Phones inside stay and come back without it."""
-        await self._database.write(*((_CLEAR_CODE, ()) if code is None else (_SET_CODE, (code,))))
+        await self._set(_CODE, code)
         self._join_code = code
+
+    @property
+    def frozen(self) -> bool:
+        """True while no new phone may come in."""
+        return self._frozen
+
+    async def freeze(self, frozen: bool) -> None:
+        """Let no new phone in from now on, or let them in again. Phones inside stay and come back."""
+        await self._set(_FROZEN, "true" if frozen else None)
+        self._frozen = frozen
+
+    @property
+    def removed(self) -> list[Member]:
+        """The phones that the presenter took out of the room, by slot."""
+        out = (member for member in self._slots if member.membership is Membership.REMOVED)
+        return sorted(out, key=lambda member: member.slot)
+
+    async def _set(self, name: str, value: str | None) -> None:
+        await self._database.write(*((_CLEAR, (name,)) if value is None else (_SET, (name, value))))
 
     async def join(self, thing: str | None, code: str | None, *, sim: bool = False) -> tuple[Member, bool]:
         """Let a phone in: the member, and whether it is new. `thing` is what the phone's token proved.
@@ -98,6 +121,10 @@ class Roster:
             raise JoinRefused(Refusal.REMOVED, "The presenter has removed this phone from the room.")
         if known is not None:
             return known, False
+        if self._frozen:
+            raise JoinRefused(
+                Refusal.FROZEN, "The presenter lets no new phones in at the moment. Try again a little later."
+            )
         self._check_code(code)
         try:
             member = self._slots.give(_new_thing(), sim=sim)

@@ -1,9 +1,14 @@
 """Reading a small JSON request, with a sentence when it is not one."""
 
+from typing import TypeVar
+
 import orjson
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from dashboard.api.problems import Problem
+
+Model = TypeVar("Model", bound=BaseModel)
 
 BODY_MAX_BYTES = 64 * 1024
 """Far above the longest poll; a larger body is a mistake or an attack."""
@@ -20,3 +25,14 @@ async def json_body(request: Request) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Problem(400, "bad_json", "The request is not JSON: send an object.") from None
+
+
+async def model_body(request: Request, model: type[Model]) -> Model:
+    """The body as a model. Raises `Problem` as `json_body`, and 400 that names the field."""
+    body = await json_body(request)
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise Problem(400, "bad_request", f"{where}: {first['msg']}.") from error

@@ -2,19 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from io import BytesIO
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import segno
 from fastapi import APIRouter, Depends, Request, Response, WebSocket
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import Route
 
 from broker_bridge.client import ShadowRefused
-from dashboard.api.json_body import json_body
+from dashboard.api.json_body import json_body, model_body
 from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem, json_response
+from dashboard.api.this_room import only_room
 from dashboard.feed.endpoint import serve_feed
 from dashboard.feed.hub import Hub
 from dashboard.room_shadows import room_time_ms
@@ -31,7 +31,6 @@ CODE_MAX = 16
 
 Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
 Fact = Annotated[str, Field(max_length=64)]
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class JoinBody(BaseModel):
@@ -101,7 +100,8 @@ def router_for(services: Services, hub: Hub) -> APIRouter:
     async def room_time() -> Response:
         return json_response({"now": room_time_ms()})
 
-    inside = APIRouter(prefix="/api/rooms/{room}", dependencies=[Depends(_only(services.configuration.room))])
+    here = Depends(only_room(services.configuration.room))
+    inside = APIRouter(prefix="/api/rooms/{room}", dependencies=[here])
     _add_watching(inside, services)
     _add_leaving(inside, services)
     _add_presenting(inside, services)
@@ -138,13 +138,13 @@ def join_route(services: Services) -> Route:
     """`POST …/join` as a plain route: a hall joins at once, and half of FastAPI's price is for what it
     has no use for."""
     roster, tokens, live_room = services.roster, services.tokens, services.live_room
-    only = _only(services.configuration.room)
+    only = only_room(services.configuration.room)
     quotas = services.configuration.quotas
     turns = None if quotas is None else Turns(joins_per_second(quotas), TURN_MAX_S)
 
     async def join(request: Request) -> Response:
         await only(request.path_params["room"])
-        body = await _body(request, JoinBody)
+        body = await model_body(request, JoinBody)
         if not live_room.known:
             raise Problem(503, "starting", "The room is just starting: try again in a second.")
         await _turn(turns)
@@ -188,7 +188,7 @@ def _add_leaving(router: APIRouter, services: Services) -> None:
 
     @router.post("/leave")
     async def leave(request: Request) -> Response:
-        body = await _body(request, LeaveBody)
+        body = await model_body(request, LeaveBody)
         thing = tokens.thing_of(body.token)
         if thing is None:
             raise Problem(403, "unknown_token", "This token was not given out by this room.")
@@ -214,7 +214,7 @@ def _add_presenting(router: APIRouter, services: Services) -> None:
 
     @router.post("/phones/{slot}/desired", dependencies=presenter)
     async def desired(slot: int, request: Request) -> Response:
-        body = await _body(request, DesiredBody)
+        body = await model_body(request, DesiredBody)
         patch = body.model_dump(include=body.model_fields_set)
         if not patch:
             raise Problem(
@@ -234,39 +234,19 @@ def _add_presenting(router: APIRouter, services: Services) -> None:
 
     @router.post("/code", dependencies=presenter)
     async def set_code(request: Request) -> Response:
-        body = await _body(request, CodeBody)
+        body = await model_body(request, CodeBody)
         await roster.set_join_code(body.code.strip().upper() if body.code else None)
+        live_room.changed()
         return json_response({"code": roster.join_code})
 
     @router.post("/notice", dependencies=presenter)
     async def notice(request: Request) -> Response:
-        body = await _body(request, NoticeBody)
+        body = await model_body(request, NoticeBody)
         await live_room.notice(body.text)
         return json_response({"text": body.text})
-
-
-async def _body(request: Request, model: type[Model]) -> Model:
-    """The request's body as a model. Raises `Problem` that names the field."""
-    body = await json_body(request)
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise Problem(400, "bad_request", f"{where}: {first['msg']}.") from error
 
 
 def _tunnel_url(request: Request) -> str:
     """The tunnel on the origin that the phone itself uses, whatever name it has for us."""
     secure = request.url.scheme == "https"
     return f"{'wss' if secure else 'ws'}://{request.headers.get('host', request.url.netloc)}/mqtt"
-
-
-def _only(code: str) -> Callable[[str], Awaitable[None]]:
-    async def check(room: str) -> None:
-        if room.upper() != code.upper():
-            raise Problem(
-                404, "unknown_room", f"There is no room {room[:40]} here: check the code on the screen."
-            )
-
-    return check

@@ -117,13 +117,16 @@ class Hub:
 
     def _view(self, role: Role) -> dict[str, Any]:
         """What a role may see beside the marks: small, so it is compared whole."""
-        return {
-            "facts": self._room.phones.values,
-            "counts": self._room.counts(),
-            "scene": self._room.scene,
-            "poll": self._room.poll(presenter=role == "presenter"),
-            "caption": self._room.caption,
+        room = self._room
+        view = {
+            "facts": room.phones.values,
+            "counts": room.counts(),
+            "scene": room.scene,
+            "poll": room.poll(presenter=role == "presenter"),
+            "caption": room.caption,
+            "highlight": room.highlight,
         }
+        return view if role == "stage" else {**view, "controls": room.controls()}
 
 
 _NEVER = object()

@@ -150,8 +150,26 @@ class PollMessage(_Wire):
     poll: Poll | None
 
 
+class Highlight(_Wire):
+    """The phone that is pointed out, until a moment of room time (ms): its mark blinks, at most three times a
+    second."""
+
+    slot: int
+    until: int
+
+
+class Controls(_Wire):
+    """What the presenter set: no new phones, the code that those must bring, whether a scene can be taken
+    back, and the slots of the phones that were removed."""
+
+    frozen: bool
+    code: str | None
+    undo: bool
+    removed: list[int]
+
+
 class Snapshot(_Wire):
-    """The first frame: everything. `now` is room time in ms."""
+    """The first frame: everything. `now` is room time in ms; `controls` is the presenter's."""
 
     type: Literal["snapshot"]
     role: Literal["stage", "presenter"]
@@ -165,6 +183,8 @@ class Snapshot(_Wire):
     scene: Scene | None
     poll: PollMessage | None
     caption: str | None
+    highlight: Highlight | None
+    controls: Controls | None = None
 
 
 class Changes(_Wire):
@@ -181,6 +201,8 @@ class Changes(_Wire):
     scene: Scene | None = None
     poll: PollMessage | None = None
     caption: str | None = None
+    highlight: Highlight | None = None
+    controls: Controls | None = None
 
 
 ServerMessage = Annotated[Snapshot | Changes, Field(discriminator="type")]

@@ -83,6 +83,7 @@ class Phone:
         "due",
         "faults",
         "heard",
+        "highlight",
         "index",
         "joined",
         "message",
@@ -121,6 +122,8 @@ class Phone:
         self.color: str | None = None
         self.own_color: str | None = None
         self.message: str | None = None
+        self.highlight: int | None = None
+        """The room time, ms, until which it is pointed out."""
         self.removed = False
         self.faults = 0
         """Updates that the shadow service rejected and filters that the broker did not grant."""
@@ -252,7 +255,8 @@ class Phone:
     def _subscribed(self, packet: Suback) -> None:
         self.faults += packet.codes.count(SUBACK_REFUSED)
         self.step(Event.SUBSCRIBED)
-        reported = {**self.facts, "message": self.message, **self._display}
+        told = {"message": self.message, "highlight": self.highlight}
+        reported = {**self.facts, **told, **self._display}
         out = [
             self._publish(self._surroundings.presence_topic(self.thing), self._presence(connected=True)),
             self._report(reported),
@@ -299,16 +303,18 @@ class Phone:
     # What it does
 
     def _obey(self, desired: Mapping[str, Any]) -> None:
-        before = (self.color, self.message, self.removed)
+        before = (self.color, self.message, self.removed, self.highlight)
         if "color" in desired:
             self.own_color = desired["color"] or None
         if "message" in desired:
             self.message = desired["message"] or None
+        if "highlight" in desired:
+            self.highlight = desired["highlight"] or None
         self.removed = self.removed or desired.get("removed") is True
         self.color = self.own_color or self._implied(self._surroundings.scene)
-        if (self.color, self.message, self.removed) == before:
+        if (self.color, self.message, self.removed, self.highlight) == before:
             return
-        display = {**self._display, "message": self.message}
+        display = {**self._display, "message": self.message, "highlight": self.highlight}
         self._send(self._report({**display, "removed": True} if self.removed else display))
         if self.removed:
             self.leave()

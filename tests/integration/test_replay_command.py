@@ -33,6 +33,7 @@ SNAPSHOT = {
     "scene": None,
     "poll": None,
     "caption": None,
+    "highlight": None,
 }
 
 

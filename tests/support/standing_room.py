@@ -14,6 +14,7 @@ class StandingRoom:
     code = "DEMO"
     caption: str | None = None
     scene: dict[str, Any] | None = None
+    highlight: dict[str, int] | None = None
 
     def __init__(self) -> None:
         self.phones = Room()
@@ -31,6 +32,9 @@ class StandingRoom:
             "os": counts.os,
             "facts": counts.facts,
         }
+
+    def controls(self) -> dict[str, Any]:
+        return {"frozen": False, "code": None, "undo": False, "removed": []}
 
     def poll(self, *, presenter: bool) -> None:
         return None

@@ -17,6 +17,7 @@ const snapshot: Snapshot = {
   scene: { version: 1, at: 0, color: "#2563EB" },
   poll: { version: 1, poll: null },
   caption: "Hello",
+  highlight: null,
 };
 
 describe("the room, folded from the feed", () => {

@@ -38,6 +38,7 @@ describe("a scene", () => {
       color: "#2563EB",
       message: null,
       removed: null,
+      highlight: null,
     });
     expect(rules.fullReport(showing, 0)).toMatchObject({
       room: "DEMO",
@@ -79,7 +80,7 @@ describe("what only this phone should do", () => {
 
   it("is exactly what the whole shadow says after a resume", () => {
     const resumed = rules.withOwnShadow(orange, { version: 2, state: { desired: { removed: true } } });
-    expect(resumed.desired).toEqual({ color: null, message: null, removed: true });
+    expect(resumed.desired).toEqual({ color: null, message: null, removed: true, highlight: null });
     expect(rules.shownColour(resumed, 0)).toBeNull();
     expect(rules.shownReport(resumed, 0)).toMatchObject({ removed: true, color: null });
   });

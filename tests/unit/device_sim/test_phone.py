@@ -189,7 +189,7 @@ def test_a_phone_obeys_its_delta_over_the_scene() -> None:
     bench.open()
     delta = {"version": 9, "state": {"color": "#FF0000", "message": "hello"}}
     sent = bench.hear(f"{SHADOW}/update/delta", delta)
-    assert bench.reports(sent) == [{"scene": 4, "color": "#FF0000", "message": "hello"}]
+    assert bench.reports(sent) == [{"scene": 4, "color": "#FF0000", "message": "hello", "highlight": None}]
     assert bench.hear(f"{SHADOW}/update/delta", delta) == []
     bench.hear("room/DEMO/scene", {"version": 5, "at": 0, "color": "#ABCDEF"})
     assert bench.phone.color == "#FF0000"
@@ -198,7 +198,7 @@ def test_a_phone_obeys_its_delta_over_the_scene() -> None:
     assert bench.hear(f"{SHADOW}/update/delta", stale) == []
     taken_back = {"version": 12, "state": {"desired": {"color": None}}}
     sent = bench.hear(f"{SHADOW}/update/accepted", taken_back)
-    assert bench.reports(sent) == [{"scene": 5, "color": "#ABCDEF", "message": "hello"}]
+    assert bench.reports(sent) == [{"scene": 5, "color": "#ABCDEF", "message": "hello", "highlight": None}]
 
 
 def test_a_phone_that_slept_finds_its_desired_state_by_get() -> None:

@@ -1,6 +1,16 @@
 /** What a watcher knows of the room: a fold over the feed. Pure. */
 
-import type { Counts, Facts, MarkGroup, PollMessage, Scene, ServerMessage, TraitGroup } from "./wire";
+import type {
+  Controls,
+  Counts,
+  Facts,
+  Highlight,
+  MarkGroup,
+  PollMessage,
+  Scene,
+  ServerMessage,
+  TraitGroup,
+} from "./wire";
 
 export const CONNECTED = 1;
 export const VISIBLE = 2;
@@ -18,6 +28,10 @@ export interface RoomView {
   scene: Scene | null;
   poll: PollMessage | null;
   caption: string | null;
+  /** The phone that is pointed out. */
+  highlight: Highlight | null;
+  /** What the presenter set; null on a stage. */
+  controls: Controls | null;
   /** The marks of the newest message: all of them after a snapshot, else those that changed. */
   marks: MarkGroup[];
   /** Who the phones of the newest message are, as `marks`. */
@@ -37,6 +51,8 @@ export const EMPTY: RoomView = {
   scene: null,
   poll: null,
   caption: null,
+  highlight: null,
+  controls: null,
   marks: [],
   traits: [],
   epoch: 0,
@@ -61,6 +77,8 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
       scene: message.scene,
       poll: message.poll,
       caption: message.caption,
+      highlight: message.highlight,
+      controls: message.controls ?? null,
       marks: message.marks,
       traits: message.traits,
       epoch: view.epoch + 1,
@@ -77,6 +95,8 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
     scene: message.scene === undefined ? view.scene : message.scene,
     poll: message.poll === undefined ? view.poll : message.poll,
     caption: message.caption === undefined ? view.caption : message.caption,
+    highlight: message.highlight === undefined ? view.highlight : message.highlight,
+    controls: message.controls ?? view.controls,
     marks: message.marks ?? [],
     traits: message.traits ?? [],
   };

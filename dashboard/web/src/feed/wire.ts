@@ -21,6 +21,16 @@ export interface Changes {
   scene?: Scene | null;
   poll?: PollMessage | null;
   caption?: string | null;
+  highlight?: Highlight | null;
+  controls?: Controls | null;
+}
+
+/** What the presenter set: no new phones, the code that those must bring, whether a scene can be taken back, and the slots of the phones that were removed. */
+export interface Controls {
+  frozen: boolean;
+  code: string | null;
+  undo: boolean;
+  removed: number[];
 }
 
 /** Phones that joined, are connected, are looked at, and have answered; the connected by the values of every dimension of `facts`, and once more by the family of their system. */
@@ -47,6 +57,12 @@ export interface Hello {
   role: "stage" | "presenter";
   token?: string | null;
   cursor?: number | null;
+}
+
+/** The phone that is pointed out, until a moment of room time (ms): its mark blinks, at most three times a second. */
+export interface Highlight {
+  slot: number;
+  until: number;
 }
 
 /** A question as phones see it; what is from `results` on, when revealed. `poll_id`, `tally` and `queue` are the presenter's, who has the rest in every state. */
@@ -115,7 +131,7 @@ export interface Scorer {
   rank: number;
 }
 
-/** The first frame: everything. `now` is room time in ms. */
+/** The first frame: everything. `now` is room time in ms; `controls` is the presenter's. */
 export interface Snapshot {
   type: "snapshot";
   role: "stage" | "presenter";
@@ -129,6 +145,8 @@ export interface Snapshot {
   scene: Scene | null;
   poll: PollMessage | null;
   caption: string | null;
+  highlight: Highlight | null;
+  controls?: Controls | null;
 }
 
 /** Numbers in short; `bins` `[from, to, how many]` of an estimate. */

@@ -30,6 +30,9 @@ const PASSWORD_MS = 45 * 60_000;
 /** A room that answers nobody for this long, while the phone has a network, is away: its computer sleeps or is gone. */
 const AWAY_MS = 20_000;
 
+/** Until a phone that was not admitted asks again, doubled at random: a hall of them is 50 requests a second. */
+const ASK_AGAIN_MS = 30_000;
+
 export interface LinkOwner {
   request(): JoinRequest;
   joined(answer: Joined, sentAt: number, receivedAt: number): void;
@@ -231,7 +234,7 @@ export class Link {
 
   private fail(error: unknown): void {
     this.drop();
-    if (error instanceof Refused) return this.stop("refused", error.message);
+    if (error instanceof Refused) return this.refuse(error.message);
     if (error instanceof NoSuchRoom) return this.stop("refused", "no-room");
     if (error instanceof NotAuthorised) this.admission = null;
     if (error instanceof Unheard) this.ways = ways.unheard(this.ways);
@@ -245,6 +248,12 @@ export class Link {
     this.retries += 1;
     this.announceWaiting();
     this.timer = setTimeout(() => void this.attempt(), wait);
+  }
+
+  /** Not admitted now; the presenter may change that, so the phone asks again, but hardly ever. */
+  private refuse(reason: string): void {
+    this.stop("refused", reason);
+    this.timer = setTimeout(() => void this.attempt(), ASK_AGAIN_MS * (1 + Math.random()));
   }
 
   private announceWaiting(): void {

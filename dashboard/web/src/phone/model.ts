@@ -16,6 +16,8 @@ export interface Desired {
   color: string | null;
   message: string | null;
   removed: boolean;
+  /** The room time (ms) until which this phone is pointed out. */
+  highlight: number | null;
 }
 
 export type BallotState = "none" | "sending" | "counted" | "failed";
@@ -43,7 +45,7 @@ export interface Model {
   missed: string | null;
 }
 
-const NOTHING: Desired = { color: null, message: null, removed: false };
+const NOTHING: Desired = { color: null, message: null, removed: false, highlight: null };
 
 export function begin(room: string, facts: DeviceFacts, language: string): Model {
   return {
@@ -87,6 +89,7 @@ export function shownReport(model: Model, roomNow: number): Record<string, unkno
     color: model.desired.removed ? null : (model.desired.color ?? shownColour(model, roomNow)),
     message: model.desired.message,
     removed: model.desired.removed || null,
+    highlight: model.desired.highlight,
   };
 }
 
@@ -126,6 +129,7 @@ function applied(desired: Desired, patch: Record<string, unknown>): Desired {
   if ("color" in patch) next.color = typeof patch.color === "string" ? patch.color : null;
   if ("message" in patch) next.message = typeof patch.message === "string" ? patch.message : null;
   if ("removed" in patch) next.removed = patch.removed === true;
+  if ("highlight" in patch) next.highlight = typeof patch.highlight === "number" ? patch.highlight : null;
   return next;
 }
 

@@ -21,6 +21,8 @@ import { View } from "./view";
 const CORRECTION = "shadowroom.os";
 /** A report that the service refused is sent again, no more often than this. */
 const REPORT_AGAIN_MS = 5_000;
+/** Longer than the room lets a phone blink that is pointed out. */
+const POINT_MS = 10_000;
 
 /** What an MQTT payload says, or an empty object when it is no JSON object. */
 function parsed(payload: string): Record<string, unknown> {
@@ -45,6 +47,7 @@ export class Phone implements LinkOwner {
   private paintedAt = 0;
   private repaintTimer: ReturnType<typeof setTimeout> | undefined;
   private sceneTimer: ReturnType<typeof setTimeout> | undefined;
+  private pointTimer: ReturnType<typeof setTimeout> | undefined;
   private reported = "";
   private reportTimer: ReturnType<typeof setTimeout> | undefined;
   private reportedScene: number | null = null;
@@ -261,6 +264,15 @@ export class Phone implements LinkOwner {
     this.model = next;
     this.view.draw(next);
     this.own.draw(next.poll?.id ?? null);
+    this.pointOut();
+  }
+
+  /** Blinks for as long as the presenter points at this phone; the clocks may differ, so never for long. */
+  private pointOut(): void {
+    clearTimeout(this.pointTimer);
+    const left = Math.min((this.model.desired.highlight ?? 0) - this.roomNow(), POINT_MS);
+    this.view.pointOut(left > 0);
+    if (left > 0) this.pointTimer = setTimeout(() => this.pointOut(), left);
   }
 
   private askForShadows(): void {
@@ -329,9 +341,9 @@ export class Phone implements LinkOwner {
 
   /** What makes a new report due. A wave's colour is worked out by everyone from the clock, so it is not in it. */
   private reportKey(): string {
-    const { scene, color, message, removed } = rules.shownReport(this.model, this.roomNow());
+    const { scene, color, message, removed, highlight } = rules.shownReport(this.model, this.roomNow());
     const inWave = waveOf(this.model.shown) !== null && this.model.desired.color === null;
-    return JSON.stringify([scene, inWave ? "wave" : color, message, removed]);
+    return JSON.stringify([scene, inWave ? "wave" : color, message, removed, highlight]);
   }
 
   // The screen.

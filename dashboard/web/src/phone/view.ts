@@ -155,6 +155,13 @@ export class View {
     this.card.draw(model, document.body.dataset.link === "connected");
   }
 
+  /** Whether the presenter points at this phone: it blinks, at most three times a second. */
+  pointOut(on: boolean): void {
+    if (document.body.classList.contains("pointed") === on) return;
+    document.body.classList.toggle("pointed", on);
+    say(element("spoken"), on ? words("phone.pointedOut") : "");
+  }
+
   private browserHint(facts: DeviceFacts): string {
     if (isSignInWindow(navigator.userAgent)) {
       return words("phone.captive", { address: `${location.host}${location.pathname}` });

@@ -24,6 +24,7 @@ export const en = {
   "phone.you": "You are",
   "phone.waiting": "You are in. Look at the big screen.",
   "phone.blank": "Eyes up",
+  "phone.pointedOut": "The presenter points at this phone.",
   "phone.removed": "The presenter has taken this phone out of the room.",
   "phone.wrong": "That’s wrong, I have …",
   "phone.wrongLabel": "My device has",

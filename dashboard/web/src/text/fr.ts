@@ -26,6 +26,7 @@ export const fr: Dictionary = {
   "phone.you": "Vous êtes le",
   "phone.waiting": "Vous y êtes. Regardez le grand écran.",
   "phone.blank": "Levez les yeux",
+  "phone.pointedOut": "Le présentateur montre ce téléphone.",
   "phone.removed": "L’animateur a retiré ce téléphone de la salle.",
   "phone.wrong": "C’est faux, j’ai …",
   "phone.wrongLabel": "Mon appareil a",
