@@ -21,6 +21,9 @@ CONFLICTS_MAX: Final = 3
 """Attempts when somebody else writes the room's scene between our look and our update."""
 UNDO_MAX: Final = 20
 """Scenes that can be taken back: more than anybody remembers on stage."""
+REPEAT_S: Final = 2.0
+"""Seconds until a change is told once more: nats-server acknowledges a retained message a moment before new
+subscribers get it, and whoever subscribes in that moment hears the one before and not this one."""
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 
@@ -53,6 +56,7 @@ class RoomShadows:
         self._scene_desired: dict[str, Any] = {}
         self._before: deque[Scene] = deque(maxlen=UNDO_MAX)
         self._setting = asyncio.Lock()
+        self._repeats: dict[str, asyncio.TimerHandle] = {}
 
     @property
     def scene_version(self) -> int:
@@ -178,19 +182,27 @@ class RoomShadows:
             return
         self._scene_desired = desired
         self.scene = scene_message(version, desired)
-        self._publish("scene", self.scene)
+        self._tell("scene", self.scene)
 
     def _take_poll(self, version: int, desired: dict[str, Any], *, again: bool = False) -> None:
         if version < self.poll_version or (version == self.poll_version and not again):
             return
         self.poll_version = version
-        self._publish("poll", {"version": version, "poll": desired.get("poll")})
+        self._tell("poll", {"version": version, "poll": desired.get("poll")})
+
+    def _tell(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Publish now and once more after `REPEAT_S`, unless something newer is told before."""
+        if topic in self._repeats:
+            self._repeats[topic].cancel()
+        self._publish(topic, message)
+        loop = asyncio.get_running_loop()
+        self._repeats[topic] = loop.call_later(REPEAT_S, self._publish, topic, message)
+        self._changed()
 
     def _publish(self, topic: str, message: Mapping[str, Any]) -> None:
         """Retained, without waiting: if it is lost, the next connection reads the shadow and publishes
         again."""
         self._transport.publish(f"room/{self._code}/{topic}", orjson.dumps(message), qos=1, retain=True)
-        self._changed()
 
 
 def _desired(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from broker_bridge.transport.port import Account
 from shadowroom.brokers.port import Broker, Role
 from tests.support.mqtt_probe import MqttProbe
-from tests.support.rooms import running_broker
+from tests.support.rooms import running_broker, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -121,11 +121,19 @@ def test_a_device_hears_its_own_topics_and_the_room_and_nothing_else(broker: Bro
 
 
 def test_a_device_gets_what_is_retained_in_the_room(broker: Broker) -> None:
-    """A device that comes later still hears the last scene."""
-    with MqttProbe(broker.account(Role.DASHBOARD)) as dashboard, MqttProbe(device(broker, ME)) as me:
-        dashboard.publish(f"room/{ROOM}/scene", b'{"version":7}', qos=1, retain=True)
-        me.subscribe(f"room/{ROOM}/scene")
-        me.wait_for_message(f"room/{ROOM}/scene", b'{"version":7}')
+    """A device that comes later still hears the last scene; NATS lets it wait a moment for that."""
+    scene, fence = (f"room/{ROOM}/scene", b'{"version":7}'), (f"room/{ROOM}/notice", b"fence")
+
+    def newcomer_hears_it() -> bool:
+        with MqttProbe(device(broker, ME)) as me:
+            me.subscribe(scene[0], fence[0])
+            dashboard.publish(*fence)
+            me.wait_for_message(*fence)
+            return scene in me.messages
+
+    with MqttProbe(broker.account(Role.DASHBOARD)) as dashboard:
+        dashboard.publish(*scene, qos=1, retain=True)
+        wait_until(newcomer_hears_it, "newcomers hear the last scene")
 
 
 def test_a_device_that_vanishes_is_told_of_by_its_will(broker: Broker) -> None:

@@ -65,7 +65,9 @@ async def until_recorded(path: Path, what: str) -> None:
     """Wait until this is in the file."""
 
     def recorded() -> bool:
-        return path.exists() and what in path.read_text("utf-8")
+        with contextlib.suppress(FileNotFoundError):  # between the two files of a change-over there is none
+            return what in path.read_text("utf-8")
+        return False
 
     async with asyncio.timeout(WAIT_S):
         while not await asyncio.to_thread(recorded):  # noqa: ASYNC110 - a file tells nobody
