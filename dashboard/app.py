@@ -21,6 +21,8 @@ from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem
+from dashboard.ask.asker import Asker
+from dashboard.asked_room import AskedRoom
 from dashboard.auth.tokens import Tokens
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.feed.hub import Hub
@@ -89,6 +91,8 @@ class _Parts:
             lambda thing: roster.slots.of_thing(thing) is not None,
         )
         live_room.attach(polling)
+        self.asked_room = AskedRoom(live_room, polling, database)
+        self.asker = Asker(self.asked_room, room_time_ms)
         self.services = Services(configuration, tokens, database, roster, live_room, polling)
         self.readiness = health.Readiness(live_room, self.dataplane, configuration.room_thing)
         self.proxy = DataPlaneProxy(aws.endpoint_url)
@@ -142,7 +146,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(controls.router_for(services))
     app.include_router(polls.router_for(services.polling, presenter))
     app.include_router(inspector.router_for(services, parts.inspector, presenter))
-    app.include_router(ask.router_for(services.configuration.room, services.live_room, presenter))
+    app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
     app.include_router(pages.router_for())
     app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))

@@ -163,10 +163,6 @@ class LiveRoom:
         self._listener()
         return until
 
-    async def show(self, command: dict[str, Any]) -> int:
-        """As `set_scene`, under the name that questions know."""
-        return await self.set_scene(command)
-
     def connected(self) -> int:
         """Phones whose last session is open."""
         return self.phones.counts().connected

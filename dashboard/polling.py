@@ -140,6 +140,14 @@ class Polling:
         poll = self._shown_poll()
         return 0 if poll is None else self._tally(poll).answered
 
+    def choices_shown(self) -> Mapping[str, str]:
+        """Thing → option, of the poll that is shown: for groups of phones, never for one of them."""
+        poll = self._shown_poll()
+        if poll is None:
+            return {}
+        options, key = poll.draft.options, poll.ballot_key
+        return self._ballots.tally(key, options, without=self._removed, by_thing=True).choices
+
     async def create(self, draft: PollDraft) -> Poll:
         """A new poll, not yet asked. Raises `WrongState` when the room has `POLLS_MAX` already."""
         async with self._changing:

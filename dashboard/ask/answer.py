@@ -23,14 +23,21 @@ def break_down(fact: str, counts: Mapping[str, int], connected: int, language: s
     `counts`: value → phones. Phones of which nothing is known (`connected` beyond the counts) are others.
     """
     words = WORDS[language]
-    say = words.facts[fact]
     total = max(connected, sum(counts.values()))
+    return words.empty if total == 0 else _divide(words, words.of_fact(fact), counts, total)
+
+
+def divide_answers(counts: Mapping[str, int], language: str) -> str:
+    """How the answers to a poll divide: "Of 120 answers, 62 % are Yes and 38 % No." There is at least one."""
+    words = WORDS[language]
+    return _divide(words, words.answers, counts, sum(counts.values()))
+
+
+def _divide(words: Words, say: FactWords, counts: Mapping[str, int], total: int) -> str:
     ranked = sorted(
         ((value, n) for value, n in counts.items() if n > 0 and value not in UNNAMED),
         key=lambda group: (-group[1], group[0]),
     )
-    if total == 0:
-        return words.empty
     noun = say.noun[total != 1]
     if not ranked:
         return words.none_tells[total != 1].format(n=total, noun=noun, unsaid=say.unsaid)
@@ -55,37 +62,16 @@ def count(connected: int, language: str) -> str:
     return words.empty if connected == 0 else words.count[connected != 1].format(n=connected)
 
 
-def count_os(family: str, counts: Mapping[str, int], connected: int, language: str) -> str:
-    """How many of the connected phones run one family of systems."""
-    words = WORDS[language]
-    total, running = max(connected, sum(counts.values())), counts.get(family, 0)
-    if total == 0:
-        return words.empty
-    if running == total:
-        return break_down("os", counts, connected, language)
-    if total == 1:
-        return break_down("os", counts, connected, language)
-    return words.count_os[min(running, 2)].format(k=running, n=total, os=family)
-
-
 def coloured(color: str, connected: int, language: str) -> str:
     """All phones have been told to show a colour (`#RRGGBB`)."""
     words = WORDS[language]
-    name = words.colours.get(color.upper(), color)
-    return words.coloured[min(connected, 2)].format(n=connected, color=name)
+    return words.coloured[min(connected, 2)].format(n=connected, color=words.colour(color))
 
 
 def cleared(connected: int, language: str) -> str:
     """All phones have been told to show nothing."""
     words = WORDS[language]
     return words.cleared[min(connected, 2)].format(n=connected)
-
-
-def not_understood(suggestions: Sequence[str], language: str) -> str:
-    """Nothing matched: what could be said instead."""
-    words = WORDS[language]
-    quoted = [words.quoted.format(sentence) for sentence in suggestions]
-    return words.not_understood.format(suggestions=format_list(quoted, style="or", locale=words.locale))
 
 
 def percentages(parts: Sequence[int]) -> list[int] | None:

@@ -1,34 +1,34 @@
-"""Does what was asked of the room and says what is true of it now."""
+"""Does what was asked of the room, says what is true of it now, and keeps both in the room's log."""
 
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final
 
 import structlog
 
-from dashboard.ask import answer
-from dashboard.ask.understand import NotUnderstood, Understanding, understand
+from dashboard.ask.deed import Deed, Undo
+from dashboard.ask.language_model import language_model
+from dashboard.ask.phrase import either, phrase
+from dashboard.ask.port import AskableRoom, LogEntry, RoomRefused, Way
+from dashboard.ask.showing import SHOWING
+from dashboard.ask.understand import SUGGESTIONS, NotUnderstood, Understanding, Vocabulary, understand
+from dashboard.ask.voting import VOTING
+from dashboard.rooms.scene import FACTS, SceneError
 
-TEXT_MAX = 300
+TEXT_MAX: Final = 300
 """Characters of one question: three long sentences."""
+HEARD_MAX: Final = 5
+"""Readings of one utterance that are tried: what a browser's recogniser offers."""
+UNDO_MAX: Final = 20
+"""Deeds that can be undone, one after the other: more than anybody remembers."""
 
 _log = structlog.get_logger(__name__)
 
 
 class BadQuestion(ValueError):
     """There is nothing to understand; the text says what to send."""
-
-
-class AskableRoom(Protocol):
-    """What an answer needs of a room."""
-
-    async def show(self, command: dict[str, Any]) -> int:
-        """Show a scene (`{"by":"os"}`, `{"color":"#…"}`, `{}`); returns its version."""
-
-    def count_by(self, fact: str) -> dict[str, int]:
-        """Value of a fact → connected phones that report it."""
-
-    def connected(self) -> int:
-        """Connected phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,65 +40,132 @@ class Answer:
     speech: str
     """One sentence or two, to be read aloud and shown."""
     language: str
+    heard: str = ""
+    """The reading of the question that was understood."""
     slots: dict[str, str] = field(default_factory=dict)
     suggestions: list[str] = field(default_factory=list)
     version: int | None = None
     """Of the scene that now shows, when the question changed it."""
+    can_undo: bool = False
+    """True when "undo" would take something back."""
 
     def as_json(self) -> dict[str, Any]:
         """The body of `POST /ask`."""
+        body: dict[str, Any] = {
+            "intent": self.intent,
+            "speech": self.speech,
+            "language": self.language,
+            "heard": self.heard,
+            "can_undo": self.can_undo,
+        }
         if self.intent is None:
-            return {
-                "intent": None,
-                "speech": self.speech,
-                "language": self.language,
-                "suggestions": self.suggestions,
-            }
-        body = {"intent": self.intent, "speech": self.speech, "language": self.language, "slots": self.slots}
+            return {**body, "suggestions": self.suggestions}
+        body["slots"] = self.slots
         return body if self.version is None else {**body, "version": self.version}
 
 
-async def ask(room: AskableRoom, text: object) -> Answer:
-    """Understand, do, answer. Raises `BadQuestion`, and what `room.show` raises."""
-    if not isinstance(text, str) or not text.strip():
+class Asker:
+    """One room's ear and mouth, for every way in. Questions are done one after the other."""
+
+    def __init__(self, room: AskableRoom, now_ms: Callable[[], int]) -> None:
+        self._room = room
+        self._now_ms = now_ms
+        self._undos: deque[Undo] = deque(maxlen=UNDO_MAX)
+        self._asking = asyncio.Lock()
+
+    async def ask(self, heard: Sequence[object], *, way: Way = "text", prefer: str | None = None) -> Answer:
+        """Understand the first reading that can be understood, do it, answer.
+
+        `prefer` is the language to try first. Raises `BadQuestion`, and what the room raises when it cannot
+        be reached.
+        """
+        texts = _texts(heard)
+        vocabulary = self._vocabulary()
+        readings = [(text, understand(text, vocabulary, prefer)) for text in texts]
+        for text, meant in readings:
+            if isinstance(meant, Understanding):
+                return await self.do(meant, text, way=way)
+        text, missed = readings[0]
+        assert isinstance(missed, NotUnderstood)  # noqa: S101 - all others were returned above
+        return await self._not_understood(missed, text, way)
+
+    async def do(self, meant: Understanding, said: str, *, way: Way) -> Answer:
+        """Do what was meant by `said`, and answer. Raises what the room raises when it cannot be reached."""
+        async with self._asking:
+            deed = await self._deed(meant)
+            if deed.undo is not None:
+                self._undos.append(deed.undo)
+            if deed.on_the_wall:
+                self._room.set_caption(deed.speech)
+            await self._keep(way, said, meant.language, meant, deed.speech)
+            _log.info("asked", way=way, intent=meant.intent, language=meant.language, slots=dict(meant.slots))
+            return Answer(
+                *(meant.intent, deed.speech, meant.language, said, dict(meant.slots)),
+                version=deed.version,
+                can_undo=bool(self._undos),
+            )
+
+    async def _deed(self, meant: Understanding) -> Deed:
+        language = meant.language
+        try:
+            match meant.intent:
+                case "help":
+                    return Deed(help_in(language), on_the_wall=False)
+                case "undo":
+                    return await self._undo(language)
+                case intent:
+                    return await (SHOWING.get(intent) or VOTING[intent])(self._room, meant)
+        except (RoomRefused, SceneError) as refused:
+            return Deed(phrase(language, "poll_refused", reason=str(refused)), on_the_wall=False)
+
+    async def _undo(self, language: str) -> Deed:
+        if not self._undos:
+            return Deed(phrase(language, "nothing_to_undo"), on_the_wall=False)
+        return Deed(phrase(language, "undone", what=await self._undos.pop()(language)))
+
+    async def _not_understood(self, missed: NotUnderstood, text: str, way: Way) -> Answer:
+        key = "did_you_mean" if missed.near else "not_heard"
+        tried = either(missed.language, missed.suggestions)
+        speech = phrase(
+            missed.language,
+            key,
+            suggestions=tried,
+            help=phrase(missed.language, "help", suggestions=tried),
+        )
+        await self._keep(way, text, missed.language, None, speech)
+        return Answer(
+            *(None, speech, missed.language, text),
+            suggestions=list(missed.suggestions),
+            can_undo=bool(self._undos),
+        )
+
+    async def _keep(
+        self, way: Way, text: str, language: str, meant: Understanding | None, speech: str
+    ) -> None:
+        intent, slots = (None, {}) if meant is None else (meant.intent, meant.slots)
+        await self._room.log(LogEntry(self._now_ms(), way, text, language, intent, slots, speech))
+
+    def _vocabulary(self) -> Vocabulary:
+        poll = self._room.poll_shown()
+        reported = {fact for phone in self._room.phones() for fact in phone.facts}
+        return Vocabulary(() if poll is None else poll.options, sorted(reported.difference(FACTS, _NO_FACTS)))
+
+
+def help_in(language: str) -> str:
+    """What one can say, in one sentence."""
+    examples = [*language_model(language).examples]
+    shown = examples[:: max(1, len(examples) // SUGGESTIONS)][:SUGGESTIONS]
+    return phrase(language, "help", suggestions=either(language, shown))
+
+
+def _texts(heard: Sequence[object]) -> list[str]:
+    texts = [text for text in heard if isinstance(text, str) and text.strip()]
+    if not texts or len(heard) > HEARD_MAX:
         raise BadQuestion('Send {"text":"…"} with what you want to know, such as "show the browsers".')
-    if len(text) > TEXT_MAX:
+    if any(len(text) > TEXT_MAX for text in texts):
         raise BadQuestion(f"That is too long: ask in at most {TEXT_MAX} characters.")
-    meant = understand(text)
-    if isinstance(meant, NotUnderstood):
-        speech = answer.not_understood(meant.suggestions, meant.language)
-        return Answer(None, speech, meant.language, suggestions=list(meant.suggestions))
-    command = _command(meant)
-    version = None if command is None else await room.show(command)
-    _log.info("asked", intent=meant.intent, language=meant.language, slots=dict(meant.slots))
-    return Answer(meant.intent, _speech(room, meant), meant.language, dict(meant.slots), version=version)
+    return texts
 
 
-def _command(meant: Understanding) -> dict[str, Any] | None:
-    """The scene that an intent wants; None: it only asks."""
-    match meant.intent:
-        case "break_down":
-            return {"by": meant.slots["fact"]}
-        case "colour_all":
-            return {"color": meant.slots["color"]}
-        case "clear":
-            return {}
-        case _:
-            return None
-
-
-def _speech(room: AskableRoom, meant: Understanding) -> str:
-    connected, language = room.connected(), meant.language
-    match meant.intent:
-        case "break_down":
-            fact = meant.slots["fact"]
-            return answer.break_down(fact, room.count_by(fact), connected, language)
-        case "colour_all":
-            return answer.coloured(meant.slots["color"], connected, language)
-        case "clear":
-            return answer.cleared(connected, language)
-        case _:
-            family = meant.slots.get("os")
-            if family is None:
-                return answer.count(connected, language)
-            return answer.count_os(family, room.count_by("os"), connected, language)
+_NO_FACTS: Final = frozenset({"room", "scene", "color", "message", "removed", "os_evidence"})
+"""What phones report beside facts about themselves."""

@@ -32,6 +32,10 @@ class Words:
 
     locale: str
     facts: Mapping[str, FactWords]
+    any_fact: FactWords
+    """For a fact that has no words of its own."""
+    answers: FactWords
+    """For the answers to a poll."""
     colours: Mapping[str, str]
     """`#RRGGBB` of the sentences' colours → name."""
     empty: str
@@ -45,13 +49,19 @@ class Words:
     none_tells: tuple[str, str]
     """Of one phone, of several."""
     count: tuple[str, str]
-    count_os: tuple[str, str, str]
-    """None of several, one of several, several of several."""
     coloured: tuple[str, str, str]
     """No phone, one, several."""
     cleared: tuple[str, str, str]
-    not_understood: str
     quoted: str
+    semicolon: str
+
+    def of_fact(self, fact: str) -> FactWords:
+        """How this fact is spoken of."""
+        return self.facts.get(fact, self.any_fact)
+
+    def colour(self, color: str) -> str:
+        """A colour's name, for instance "red"."""
+        return self.colours.get(color.upper(), color)
 
 
 def _plain(value: str, _many: bool = True) -> str:
@@ -77,6 +87,8 @@ _FORMS_EN = {
     "tablet": ("a tablet", "tablets"),
     "desktop": ("a computer", "computers"),
 }
+_VISIBLE_EN = {"true": "awake", "false": "asleep"}
+_SIM_EN = {"true": "simulated", "false": "real"}
 
 ENGLISH = Words(
     locale="en_GB",
@@ -92,7 +104,20 @@ ENGLISH = Words(
             lambda value, many: _FORMS_EN.get(value, (value, value))[many],
             lambda value: _FORMS_EN.get(value, (value, value))[1],
         ),
+        "os_name": FactWords("runs", "run", "", _PHONES_EN, "which system it runs", _plain, _plain),
+        "visible": FactWords(
+            *("is", "are", "", _PHONES_EN, "whether it is awake"),
+            lambda value, _many: _VISIBLE_EN.get(value, value),
+            lambda value: _VISIBLE_EN.get(value, value),
+        ),
+        "sim": FactWords(
+            *("is", "are", "", _PHONES_EN, "whether it is simulated"),
+            lambda value, _many: _SIM_EN.get(value, value),
+            lambda value: _SIM_EN.get(value, value),
+        ),
     },
+    any_fact=FactWords("says", "say", "", _PHONES_EN, "it", _plain, _plain),
+    answers=FactWords("is", "are", "", ("answer", "answers"), "anything", _plain, _plain),
     colours={
         "#FF0000": "red",
         "#00B140": "green",
@@ -118,11 +143,6 @@ ENGLISH = Words(
     others=("; 1 other.", "; {n} others."),
     none_tells=("The only {noun} here does not say {unsaid}.", "None of the {n} {noun} says {unsaid}."),
     count=("One phone is connected.", "{n} phones are connected."),
-    count_os=(
-        "None of the {n} phones runs {os}.",
-        "One of {n} phones runs {os}.",
-        "{k} of {n} phones run {os}.",
-    ),
     coloured=(
         "The room is {color}, and waits for its first phone.",
         "The only phone here turns {color}.",
@@ -133,8 +153,8 @@ ENGLISH = Words(
         "The room is clear: one phone is dark.",
         "The room is clear: {n} phones are dark.",
     ),
-    not_understood="I did not understand that. Try {suggestions}.",
     quoted="“{}”",
+    semicolon="; ",
 )
 
 _PHONES_FR = ("téléphone", "téléphones")
@@ -143,6 +163,9 @@ _FORMS_FR = {
     "tablet": ("une tablette", "des tablettes", "les tablettes"),
     "desktop": ("un ordinateur", "des ordinateurs", "les ordinateurs"),
 }
+_VISIBLE_FR = {"true": ("éveillé", "éveillés"), "false": ("endormi", "endormis")}
+_SIM_FR = {"true": ("simulé", "simulés"), "false": ("réel", "réels")}
+_ANSWERS_FR = ("réponse", "réponses")
 
 FRENCH = Words(
     locale="fr_FR",
@@ -162,7 +185,22 @@ FRENCH = Words(
             lambda value, many: _FORMS_FR.get(value, (value, value))[many],
             lambda value: _FORMS_FR.get(value, (value, value, value))[2],
         ),
+        "os_name": FactWords(
+            "est sous", "sont sous", "sous", _PHONES_FR, "quel système il utilise", _plain, _plain
+        ),
+        "visible": FactWords(
+            *("est", "sont", "", _PHONES_FR, "s'il est éveillé"),
+            lambda value, many: _VISIBLE_FR.get(value, (value, value))[many],
+            lambda value: _VISIBLE_FR.get(value, (value, value))[1],
+        ),
+        "sim": FactWords(
+            *("est", "sont", "", _PHONES_FR, "s'il est simulé"),
+            lambda value, many: _SIM_FR.get(value, (value, value))[many],
+            lambda value: _SIM_FR.get(value, (value, value))[1],
+        ),
     },
+    any_fact=FactWords("dit", "disent", "", _PHONES_FR, "cela", _plain, _plain),
+    answers=FactWords("est", "sont", "", _ANSWERS_FR, "quoi que ce soit", _plain, _plain),
     colours={
         "#FF0000": "rouge",
         "#00B140": "vert",
@@ -191,11 +229,6 @@ FRENCH = Words(
         "Aucun des {n} {noun} ne dit {unsaid}.",
     ),
     count=("Un téléphone est connecté.", "{n} téléphones sont connectés."),
-    count_os=(
-        "Aucun des {n} téléphones n'est sous {os}.",
-        "Un téléphone sur {n} est sous {os}.",
-        "{k} téléphones sur {n} sont sous {os}.",
-    ),
     coloured=(
         "La salle est en {color} et attend son premier téléphone.",
         "Le seul téléphone présent passe en {color}.",
@@ -206,8 +239,8 @@ FRENCH = Words(
         "La salle est effacée : un téléphone est éteint.",
         "La salle est effacée : {n} téléphones sont éteints.",
     ),
-    not_understood="Je n'ai pas compris. Essayez {suggestions}.",
     quoted="« {} »",
+    semicolon=" ; ",
 )
 
 WORDS: Mapping[str, Words] = {"en": ENGLISH, "fr": FRENCH}

@@ -1,7 +1,6 @@
 """Asking the room over HTTP: what it shows and what it says."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -9,27 +8,8 @@ from fastapi import FastAPI, Request, Response
 
 from dashboard.api.ask import router_for
 from dashboard.api.problems import Problem
-
-
-class Hall:
-    """A room of 187 phones that remembers what it was told to show."""
-
-    def __init__(self) -> None:
-        self.shown: list[dict[str, Any]] = []
-        self.caption: str | None = "something old"
-
-    async def show(self, command: dict[str, Any]) -> int:
-        self.shown.append(command)
-        return len(self.shown)
-
-    def count_by(self, fact: str) -> dict[str, int]:
-        return {"os": {"Android": 116, "iOS": 66, "Windows": 5}}.get(fact, {})
-
-    def connected(self) -> int:
-        return 187
-
-    def set_caption(self, caption: str | None) -> None:
-        self.caption = caption
+from dashboard.ask.asker import Asker
+from tests.support.hall import Hall
 
 
 @pytest.fixture
@@ -40,7 +20,7 @@ def hall() -> Hall:
 @pytest.fixture
 async def http(hall: Hall) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.include_router(router_for("DEMO", hall, lambda: None))
+    app.include_router(router_for("DEMO", Asker(hall, lambda: 0), hall, lambda: None))
 
     @app.exception_handler(Problem)
     async def problem(_request: Request, error: Problem) -> Response:
@@ -52,72 +32,36 @@ async def http(hall: Hall) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize(
-    ("text", "command", "answer", "caption"),
-    [
-        (
-            "show me on which OS runs all the smartphones in the room",
-            {"by": "os"},
-            {
-                "intent": "break_down",
-                "speech": "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
-                "language": "en",
-                "slots": {"fact": "os"},
-                "version": 1,
-            },
-            "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
-        ),
-        (
-            "mets tous les téléphones en rouge",
-            {"color": "#FF0000"},
-            {
-                "intent": "colour_all",
-                "speech": "Les 187 téléphones passent en rouge.",
-                "language": "fr",
-                "slots": {"color": "#FF0000"},
-                "version": 1,
-            },
-            None,
-        ),
-        (
-            "clear the room",
-            {},
-            {
-                "intent": "clear",
-                "speech": "The room is clear: 187 phones are dark.",
-                "language": "en",
-                "slots": {},
-                "version": 1,
-            },
-            None,
-        ),
-        (
-            "combien d'iPhone dans la salle ?",
-            None,
-            {
-                "intent": "count",
-                "speech": "66 téléphones sur 187 sont sous iOS.",
-                "language": "fr",
-                "slots": {"os": "iOS"},
-            },
-            "66 téléphones sur 187 sont sous iOS.",
-        ),
-    ],
-)
-async def test_an_order_is_done_and_answered(
-    http: httpx.AsyncClient,
-    hall: Hall,
-    text: str,
-    command: dict[str, Any] | None,
-    answer: dict[str, Any],
-    caption: str | None,
-) -> None:
-    """The scene, the sentence and the line on the wall for each intent."""
-    response = await http.post("/DEMO/ask", json={"text": text})
+async def test_an_order_is_answered_with_all_that_a_page_shows(http: httpx.AsyncClient, hall: Hall) -> None:
+    """Intent, sentence, language, slots, version, what was heard and whether it can be undone."""
+    response = await http.post("/demo/ask", json={"text": "show the OS"})
     assert response.status_code == 200
-    assert response.json() == answer
-    assert hall.shown == ([] if command is None else [command])
-    assert hall.caption == caption
+    assert response.json() == {
+        "intent": "break_down",
+        "speech": "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
+        "language": "en",
+        "slots": {"fact": "os"},
+        "version": 1,
+        "heard": "show the OS",
+        "can_undo": True,
+    }
+    assert hall.commands == [{"by": "os"}]
+
+
+async def test_a_recognisers_readings_are_all_tried(http: httpx.AsyncClient, hall: Hall) -> None:
+    """The language of the page is tried first, and the log knows that it was spoken."""
+    asked = {"text": "la holla", "alternatives": ["la ola"], "way": "voice", "language": "fr"}
+    body = (await http.post("/DEMO/ask", json=asked)).json()
+    assert (body["intent"], body["heard"], body["language"]) == ("wave", "la ola", "fr")
+    assert [line.way for line in hall.lines] == ["voice"]
+    assert (await http.get("/DEMO/ask/log")).json() == {"asked": [{"said": "la ola", "intent": "wave"}]}
+
+
+async def test_what_one_can_say_is_listed(http: httpx.AsyncClient) -> None:
+    """For completion, by language."""
+    examples = (await http.get("/DEMO/ask")).json()["examples"]
+    assert "make a wave" in examples["en"]
+    assert "fais la ola" in examples["fr"]
 
 
 async def test_what_is_not_understood_changes_nothing(http: httpx.AsyncClient, hall: Hall) -> None:
@@ -127,9 +71,7 @@ async def test_what_is_not_understood_changes_nothing(http: httpx.AsyncClient, h
     assert body["language"] == "fr"
     assert body["suggestions"][0] == "efface tout"
     assert len(body["suggestions"]) == 3
-    assert body["speech"].startswith("Je n'ai pas compris. Essayez « efface tout »")
-    assert hall.shown == []
-    assert hall.caption == "something old"
+    assert hall.commands == []
 
 
 @pytest.mark.parametrize(
@@ -141,7 +83,7 @@ async def test_a_question_has_1_to_300_characters(http: httpx.AsyncClient, hall:
     response = await http.post("/DEMO/ask", content=body)
     assert response.status_code == 400
     assert response.json()["message"].endswith(".")
-    assert hall.shown == []
+    assert hall.commands == []
 
 
 async def test_another_room_is_not_here(http: httpx.AsyncClient) -> None:

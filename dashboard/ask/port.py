@@ -1,0 +1,92 @@
+"""What asking needs of a room. The dashboard's rooms fulfil it; so may any other."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Way = Literal["text", "voice", "echo"]
+"""How a question came in: typed, spoken to the presenter's browser, spoken to an Echo."""
+
+
+class RoomRefused(Exception):
+    """The room cannot do that now, for instance because another poll is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPhone:
+    """One phone of the room."""
+
+    slot: int
+    connected: bool
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPoll:
+    """One poll of the room."""
+
+    id: str
+    number: int
+    """1 for the first that was prepared."""
+    question: str
+    options: Sequence[str]
+    state: Literal["draft", "open", "locked", "revealed"]
+    answered: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Option → answers; empty until it is revealed, because what is asked aloud is answered aloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the room's log: what was asked, and what came of it."""
+
+    at_ms: int
+    way: Way
+    text: str
+    language: str
+    intent: str | None
+    slots: Mapping[str, str]
+    speech: str
+
+
+class AskableRoom(Protocol):
+    """A room that can be asked. Every method answers at once, without waiting for phones."""
+
+    async def show(self, command: dict[str, Any]) -> int:
+        """Show a scene (`{"by":"os"}`, `{"color":"#…"}`, `{}`); returns its version."""
+
+    def shown(self) -> dict[str, Any]:
+        """The command that shows what is shown now."""
+
+    def count_by(self, fact: str) -> Mapping[str, int]:
+        """Value of a fact → connected phones that report it."""
+
+    def phones(self) -> Iterable[SeenPhone]:
+        """All that joined."""
+
+    def connected(self) -> int:
+        """Connected phones."""
+
+    async def shine(self, slot: int, color: str | None) -> None:
+        """One phone shows a colour of its own over the scene's; None: as all others again."""
+
+    def polls(self) -> Sequence[SeenPoll]:
+        """All, in the order of their numbers."""
+
+    def poll_shown(self) -> SeenPoll | None:
+        """The one that the phones see."""
+
+    async def change_poll(self, poll_id: str, event: str) -> SeenPoll:
+        """`open`, `lock`, `reveal`, `reopen` or `reset` a poll. Raises `RoomRefused`."""
+
+    def answers_by(self, fact: str) -> Mapping[str, Mapping[str, int]] | None:
+        """Value of a fact → option → answers to the poll that is shown; None before it is revealed.
+
+        Groups that are too small to be anonymous are left out.
+        """
+
+    def set_caption(self, caption: str | None) -> None:
+        """Show a line under the wall, or take it away."""
+
+    async def log(self, entry: LogEntry) -> None:
+        """Keep a line in the room's log."""

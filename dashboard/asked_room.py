@@ -1,0 +1,143 @@
+"""The room as questions see it: the live room, its polls and its log behind `dashboard.ask.port`."""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from dashboard.ask.port import LogEntry, RoomRefused, SeenPhone, SeenPoll
+from dashboard.database import DatabaseError, RoomDatabase
+from dashboard.live_room import LiveRoom
+from dashboard.polling import Polling
+from dashboard.rooms.poll import Poll, PollError, PollUnavailable
+from dashboard.rooms.scene import fact_value
+
+LOG_MAX: Final = 10_000
+"""Lines of the log that are kept: a week of talks with a question a minute."""
+HIDDEN_BELOW: Final = 5
+"""Answers of an anonymous poll in a group: of fewer, somebody might tell who they are."""
+SHOWN_KEYS: Final = ("by", "palette", "color", "wave", "blank")
+"""The parts of a scene that are also its command."""
+EVENTS: Final = ("open", "lock", "reveal", "reopen", "hide", "reset")
+
+_COLUMNS: Final = "at_ms, way, said, language, intent, slots, speech"
+_KEEP: Final = f"INSERT INTO asked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+_FORGET: Final = "DELETE FROM asked WHERE id <= (SELECT max(id) FROM asked) - ?"
+_NEWEST: Final = f"SELECT {_COLUMNS} FROM asked ORDER BY id DESC LIMIT ?"  # noqa: S608 - our own words
+
+_log = structlog.get_logger(__name__)
+
+
+class AskedRoom:
+    """Fulfils `dashboard.ask.port.AskableRoom`."""
+
+    def __init__(self, live_room: LiveRoom, polling: Polling, database: RoomDatabase) -> None:
+        self._live = live_room
+        self._polling = polling
+        self._database = database
+        self._shining: set[int] = set()
+
+    async def show(self, command: dict[str, Any]) -> int:
+        """As `LiveRoom.set_scene`; a phone that shines is one of all again."""
+        version = await self._live.set_scene(command)
+        for slot in [*self._shining]:
+            await self.shine(slot, None)
+        return version
+
+    def shown(self) -> dict[str, Any]:
+        """The command of the scene."""
+        scene = self._live.scene or {}
+        return {key: scene[key] for key in SHOWN_KEYS if key in scene}
+
+    def count_by(self, fact: str) -> Mapping[str, int]:
+        """Value of a fact → connected phones."""
+        return self._live.count_by(fact)
+
+    def phones(self) -> Iterator[SeenPhone]:
+        """All phones of the room."""
+        for phone in self._live.phones.phones():
+            yield SeenPhone(phone.slot, phone.connected is True, phone.facts)
+
+    def connected(self) -> int:
+        """Connected phones."""
+        return self._live.connected()
+
+    async def shine(self, slot: int, color: str | None) -> None:
+        """By the phone's own desired colour; one phone shines at a time."""
+        others = self._shining - {slot}
+        self._shining = set() if color is None else {slot}
+        await asyncio.gather(*(self._live.desired(other, {"color": None}) for other in others))
+        await self._live.desired(slot, {"color": color})
+
+    def polls(self) -> Sequence[SeenPoll]:
+        """All polls."""
+        return [self._seen(poll, number) for number, poll in enumerate(self._polling.list(), 1)]
+
+    def poll_shown(self) -> SeenPoll | None:
+        """The poll that phones see."""
+        shown = self._polling.presenter_poll()
+        if shown is None:
+            return None
+        return next((poll for poll in self.polls() if poll.id == shown["poll_id"]), None)
+
+    async def change_poll(self, poll_id: str, event: str) -> SeenPoll:
+        """One of `EVENTS`. Raises `RoomRefused`, and `PollUnavailable` when the bridge is away."""
+        change = getattr(self._polling, event, None) if event in EVENTS else None
+        if change is None:
+            raise RoomRefused("A result that was seen cannot be hidden again.")
+        try:
+            await change(poll_id)
+        except PollUnavailable:
+            raise
+        except PollError as refused:
+            raise RoomRefused(str(refused)) from refused
+        return next(poll for poll in self.polls() if poll.id == poll_id)
+
+    def answers_by(self, fact: str) -> Mapping[str, Mapping[str, int]] | None:
+        """Value of a fact → option → answers; without the groups that are too small to be anonymous."""
+        shown = self._polling.presenter_poll()
+        if shown is None or shown["state"] != "revealed":
+            return None
+        groups: dict[str, Counter[str]] = {}
+        for thing, option in self._polling.choices_shown().items():
+            phone = self._live.phones.phone(thing)
+            value = None if phone is None else fact_value(phone.facts.get(fact))
+            if value is not None:
+                groups.setdefault(value, Counter())[option] += 1
+        least = HIDDEN_BELOW if shown["anonymous"] else 1
+        return {value: counts for value, counts in groups.items() if counts.total() >= least}
+
+    def set_caption(self, caption: str | None) -> None:
+        """A line under the wall."""
+        self._live.set_caption(caption)
+
+    async def log(self, entry: LogEntry) -> None:
+        """Keep the line; a log that cannot be written is no reason to leave a room without answer."""
+        slots = orjson.dumps(dict(entry.slots)).decode()
+        row = (entry.at_ms, entry.way, entry.text, entry.language, entry.intent, slots, entry.speech)
+        try:
+            await self._database.write_many([(_KEEP, row), (_FORGET, (LOG_MAX,))])
+        except (DatabaseError, sqlite3.Error) as error:
+            _log.warning("a question could not be logged", room=self._live.code, error=str(error))
+
+    async def logged(self, newest: int) -> list[dict[str, Any]]:
+        """The newest lines of the log, newest first."""
+        rows = await self._database.read(_NEWEST, (newest,))
+        names = ("at", "way", "said", "language", "intent", "slots", "speech")
+        return [{**dict(zip(names, row, strict=True)), "slots": orjson.loads(row[5])} for row in rows]
+
+    def _seen(self, poll: Poll, number: int) -> SeenPoll:
+        described = self._polling.describe(poll)
+        return SeenPoll(
+            id=poll.id,
+            number=number,
+            question=described["question"],
+            options=described["options"],
+            state=described["state"],
+            answered=described["answered"],
+            counts=described["tally"] if described["state"] == "revealed" else {},
+        )

@@ -1,0 +1,241 @@
+"""What each question does to a room, and what is said of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.ask.asker import Answer, Asker, BadQuestion
+from dashboard.ask.phrase import phrases
+from dashboard.ask.port import SeenPhone
+from dashboard.ask.showing import SHINE
+from tests.support.hall import Hall, crowd
+
+
+def asker_of(hall: Hall) -> Asker:
+    return Asker(hall, lambda: 1_000)
+
+
+async def say(hall: Hall, *sentences: str) -> list[str]:
+    asker = asker_of(hall)
+    return [(await asker.ask([sentence])).speech for sentence in sentences]
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "speech"),
+    [
+        (
+            "show me on which OS runs all the smartphones in the room",
+            {"by": "os"},
+            "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
+        ),
+        (
+            "montre-moi sur quel système tournent tous les téléphones de la salle",
+            {"by": "os"},
+            "Sur 187 téléphones, 62 % sont sous Android et 35 % sous iOS ; 5 autres.",
+        ),
+        ("mets tous les téléphones en rouge", {"color": "#FF0000"}, "Les 187 téléphones passent en rouge."),
+        ("clear the room", {}, "The room is clear: 187 phones are dark."),
+        ("make a wave", {"wave": True}, "A wave runs through the room."),
+        ("levez les yeux", {"blank": True}, "Levez les yeux : les téléphones sont éteints."),
+        ("combien d'iPhone dans la salle ?", None, "66 téléphones sur 187 sont sous iOS."),
+        ("how many Linux users are there", None, "None of the 187 phones runs Linux."),
+        ("combien de tablettes", None, "Aucun des 187 appareils n'est une tablette."),
+        ("how many people speak French", None, "All 187 phones speak French."),
+        ("who is missing", None, "Nobody is missing: all 187 phones are connected."),
+        ("who has not voted yet", None, "No question is being asked."),
+    ],
+)
+async def test_an_order_is_done_and_answered(text: str, command: object, speech: str) -> None:
+    """The scene and the sentence; the sentence is on the wall and in the log."""
+    hall = Hall()
+    answer = await asker_of(hall).ask([text])
+    assert answer.speech == speech
+    assert hall.commands == ([] if command is None else [command])
+    assert hall.caption == speech
+    assert [(line.text, line.intent, line.speech) for line in hall.lines] == [(text, answer.intent, speech)]
+
+
+async def test_a_group_is_coloured_and_the_others_keep_theirs() -> None:
+    """Under the same fact the rest stays as it is; under another scene it is dimmed."""
+    hall = Hall()
+    said = await say(hall, "turn the Android phones green", "mets les iPhone en bleu")
+    assert said == [
+        "The 116 phones that run Android turn green.",
+        "Les 66 téléphones qui sont sous iOS passent en bleu.",
+    ]
+    first, second = (command["palette"] for command in hall.commands)
+    assert first["Android"] == "#00B140"
+    assert first["iOS"] == first["other"] == "#1E293B"
+    assert (second["Android"], second["iOS"]) == ("#00B140", "#2563EB")
+
+
+async def test_one_phone_shines_and_is_found() -> None:
+    """By its number; who is away will shine later, and a number that nobody has is told."""
+    hall = Hall([*crowd(iOS=1), SeenPhone(2, False, {})])
+    said = await say(hall, "where is phone 1", "où est le téléphone 2", "find phone 187", "undo")
+    assert said == [
+        "Phone 1, iOS, Safari, shines pink.",
+        "Le téléphone 2 est absent : il brillera en rose à son retour.",
+        "There is no phone 187 here.",
+        "Undone: phone 2 is like the others again.",
+    ]
+    assert hall.colours == {1: SHINE, 2: None}
+
+
+async def test_who_is_missing_is_told_by_number() -> None:
+    """The first five, and how many more."""
+    away = [SeenPhone(slot, False, {}) for slot in range(3, 12)]
+    assert await say(Hall([*crowd(iOS=2), *away]), "who is missing") == [
+        "Of 11 phones that joined, 9 are away: numbers 3, 4, 5, 6, 7 and 4 more."
+    ]
+    assert await say(Hall([*crowd(iOS=2), *away[:2]]), "qui manque") == [
+        "Sur 4 téléphones entrés, 2 manquent : les numéros 3 et 4."
+    ]
+    assert await say(Hall([]), "who is missing") == ["Nobody has joined yet."]
+
+
+async def test_a_poll_from_open_to_read_out() -> None:
+    """Open, count, lock, reveal, read, undo the reveal; nothing is told before the reveal."""
+    hall = Hall()
+    hall.ask_poll("Tabs?", ["Yes", "No"], {"Yes": 74, "No": 46})
+    said = await say(
+        hall,
+        *("reveal the result", "open the poll", "open the poll", "read the question", "who said yes"),
+        *("reveal the result", "how many have not voted yet", "close the vote", "read out the result"),
+        *("reveal the result", "read out the result", "undo", "open the second poll"),
+    )
+    assert said == [
+        "There is nothing to reveal: close a poll first.",
+        "The question is: Tabs?",
+        "That poll is open already: Tabs?",
+        "Tabs? The answers are Yes and No. Nobody has answered yet.",
+        "The answers are hidden until you reveal them.",
+        "The poll is still open: close it first.",
+        "None of the 187 phones has answered.",
+        "The vote is closed with 120 answers.",
+        "Tabs? There are 120 answers, hidden until the reveal.",
+        "Tabs? Of 120 answers, 62 % are Yes and 38 % No.",
+        "Tabs? Of 120 answers, 62 % are Yes and 38 % No.",
+        "Undone: the result is hidden again.",
+        "There is no such poll: 1 are prepared.",
+    ]
+
+
+async def test_answers_are_crossed_with_facts() -> None:
+    """By group, by answer, by both; a group that is too small to be anonymous is only named."""
+    hall = Hall()
+    hall.ask_poll("Tabs?", ["Oui", "Non"], {"Oui": 74, "Non": 46})
+    for event in ("open", "lock", "reveal"):
+        await hall.change_poll("p1", event)
+    hall.by["os"] = {"Android": {"Oui": 50, "Non": 20}, "iOS": {"Oui": 24, "Non": 24}}
+    said = await say(
+        hall,
+        *("Android users who said yes", "combien d'iPhone ont dit non", "who said yes", "qui a choisi B"),
+        *("show the answers by system", "qui a dit oui par système", "Linux users who said yes"),
+        *("who took answer four",),
+    )
+    assert said == [
+        "Android: 50 of 70 said Oui.",
+        "iOS : 24 personnes sur 48 ont dit Non.",
+        "74 of 120 said Oui.",
+        "46 personnes sur 120 ont dit Non.",
+        "Android: Oui with 71 %; iOS: level.",
+        "Android : 71 % ont dit Oui ; iOS : 50 % ont dit Oui.",
+        "Linux: too few answered to say it without telling who.",
+        "“4” is no answer of this poll: “Oui” or “Non”.",
+    ]
+
+
+async def test_undo_takes_back_one_deed_after_the_other() -> None:
+    """Scenes as they were before, an opened poll closed or a draft again; then there is nothing left."""
+    hall = Hall()
+    hall.ask_poll("Tabs?", ["Yes", "No"])
+    said = await say(
+        hall, "turn all phones red", "show the browsers", "open the poll", "undo", "undo", "annule", "undo"
+    )
+    assert said[3:] == [
+        "Undone: the poll is not asked any more.",
+        "Undone: the room shows what it showed before.",
+        "Annulé : la salle montre ce qu'elle montrait avant.",
+        "There is nothing to undo.",
+    ]
+    assert hall.commands == [{"color": "#FF0000"}, {"by": "browser"}, {"color": "#FF0000"}, {}]
+
+
+async def test_what_is_not_understood_changes_nothing_but_is_logged() -> None:
+    """No scene, no caption; near misses are offered, three of them."""
+    hall = Hall()
+    answer = await asker_of(hall).ask(["efface toutt"])
+    assert (answer.intent, answer.language, len(answer.suggestions)) == (None, "fr", 3)
+    assert answer.speech.startswith("Je n'ai pas compris. Vouliez-vous dire « efface tout »")
+    far = await asker_of(hall).ask(["what time is it"])
+    assert far.speech.startswith("I did not understand that. Say for instance “")
+    assert (hall.commands, hall.caption) == ([], None)
+    assert [line.intent for line in hall.lines] == [None, None]
+
+
+async def test_the_best_reading_of_an_utterance_is_taken() -> None:
+    """A recogniser offers several: the first that is an order is done."""
+    hall = Hall()
+    answer = await asker_of(hall).ask(["turn all phones read", "turn all phones red"], way="voice")
+    assert (answer.intent, answer.heard) == ("colour_all", "turn all phones red")
+    assert hall.lines[0].way == "voice"
+    with pytest.raises(BadQuestion):
+        await asker_of(hall).ask(["undo"] * 6)
+
+
+async def test_help_is_for_the_presenter_alone() -> None:
+    """It says sentences that are understood, and is not shown on the wall."""
+    hall = Hall()
+    for question, start in (("help", "Say for instance “"), ("aide", "Dites par exemple « ")):
+        assert (await say(hall, question))[0].startswith(start)
+    assert hall.caption is None
+
+
+async def test_a_fact_that_only_this_rooms_phones_report_can_be_asked_for() -> None:
+    """Any reported fact is a dimension."""
+    hall = Hall([SeenPhone(1, True, {"seat_row": "A"}), SeenPhone(2, True, {"seat_row": "B"})])
+    answer: Answer = await asker_of(hall).ask(["show the phones by seat row"])
+    assert answer.slots == {"fact": "seat_row"}
+    assert answer.speech == "Of 2 phones, A and B are level with 1 each."
+
+
+def test_both_languages_have_the_same_phrases() -> None:
+    """The same keys, forms and blanks."""
+    english, french = phrases("en"), phrases("fr")
+    assert english.keys() == french.keys()
+    for key, text in english.items():
+        other = french[key]
+        assert (len(text) if isinstance(text, list) else 0) == (len(other) if isinstance(other, list) else 0)
+
+
+families = st.dictionaries(
+    st.sampled_from(["iOS", "Android", "Windows", "Linux", "other"]), st.integers(0, 300), max_size=5
+)
+questions = st.sampled_from(
+    [
+        *("how many iPhones are there", "combien d'Android", "who is missing", "qui manque", "help", "undo"),
+        *("turn the iPhones blue", "mets les Android en vert", "how many phones are in the room"),
+        *("show the browsers", "montre les langues", "where is phone 1", "où est le téléphone 1"),
+        *("read out the result", "quels sont les résultats", "qui a dit oui", "show the answers by system"),
+    ]
+)
+
+
+@given(families, st.integers(0, 50), questions)
+async def test_every_answer_is_a_sentence_with_true_figures(
+    found: dict[str, int], away: int, question: str
+) -> None:
+    """Whatever the room: no blank is left, and no number is greater than the number of phones."""
+    phones = crowd(**found)
+    gone = [SeenPhone(len(phones) + slot, False, {}) for slot in range(1, away + 1)]
+    hall = Hall([*phones, *gone])
+    hall.ask_poll("Tabs?", ["Yes", "No"], {"Yes": len(phones), "No": 0})
+    for event in ("open", "lock", "reveal"):
+        await hall.change_poll("p1", event)
+    answer = await asker_of(hall).ask([question])
+    assert answer.speech[-1] in ".?"
+    assert not {"{", "}"} & set(answer.speech)
+    assert "  " not in answer.speech
+    numbers = [int(word) for word in "".join(c if c.isdigit() else " " for c in answer.speech).split()]
+    assert all(number <= max(100, len(phones) + away) for number in numbers)
