@@ -13,8 +13,8 @@ from dashboard.ask.port import LogEntry, RoomRefused, SeenPhone, SeenPoll
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
+from dashboard.rooms.facts import fact_value
 from dashboard.rooms.poll import Poll, PollError, PollUnavailable
-from dashboard.rooms.scene import fact_value
 
 LOG_MAX: Final = 10_000
 """Lines of the log that are kept: a week of talks with a question a minute."""

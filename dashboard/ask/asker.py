@@ -15,7 +15,8 @@ from dashboard.ask.port import AskableRoom, LogEntry, RoomRefused, Way
 from dashboard.ask.showing import SHOWING
 from dashboard.ask.understand import SUGGESTIONS, NotUnderstood, Understanding, Vocabulary, understand
 from dashboard.ask.voting import VOTING
-from dashboard.rooms.scene import FACTS, SceneError
+from dashboard.rooms.facts import FACTS
+from dashboard.rooms.scene import SceneError
 
 TEXT_MAX: Final = 300
 """Characters of one question: three long sentences."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.ask.words import WORDS
-from dashboard.rooms.scene import OS_FAMILIES, fact_value
+from dashboard.rooms.facts import OS_FAMILIES, fact_value
 
 DIMMED = "#1E293B"
 """What the others show while a group has a colour: dark slate, neither black nor any colour that is named."""

@@ -105,6 +105,11 @@ ENGLISH = Words(
             lambda value: _FORMS_EN.get(value, (value, value))[1],
         ),
         "os_name": FactWords("runs", "run", "", _PHONES_EN, "which system it runs", _plain, _plain),
+        "theme": FactWords(
+            *("is", "are", "", _PHONES_EN, "whether it is light or dark"),
+            lambda value, _many: value,
+            lambda value: value.capitalize(),
+        ),
         "visible": FactWords(
             *("is", "are", "", _PHONES_EN, "whether it is awake"),
             lambda value, _many: _VISIBLE_EN.get(value, value),
@@ -165,6 +170,7 @@ _FORMS_FR = {
 }
 _VISIBLE_FR = {"true": ("éveillé", "éveillés"), "false": ("endormi", "endormis")}
 _SIM_FR = {"true": ("simulé", "simulés"), "false": ("réel", "réels")}
+_THEMES_FR = {"light": ("clair", "clairs"), "dark": ("sombre", "sombres")}
 _ANSWERS_FR = ("réponse", "réponses")
 
 FRENCH = Words(
@@ -187,6 +193,11 @@ FRENCH = Words(
         ),
         "os_name": FactWords(
             "est sous", "sont sous", "sous", _PHONES_FR, "quel système il utilise", _plain, _plain
+        ),
+        "theme": FactWords(
+            *("est", "sont", "", _PHONES_FR, "s'il est clair ou sombre"),
+            lambda value, many: _THEMES_FR.get(value, (value, value))[many],
+            lambda value: _THEMES_FR.get(value, (value, value))[1].capitalize(),
         ),
         "visible": FactWords(
             *("est", "sont", "", _PHONES_FR, "s'il est éveillé"),

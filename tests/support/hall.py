@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.ask.port import LogEntry, RoomRefused, SeenPhone, SeenPoll
-from dashboard.rooms.scene import fact_value
+from dashboard.rooms.facts import fact_value
 
 AFTER = {
     "open": "open",
