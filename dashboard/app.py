@@ -31,6 +31,7 @@ from dashboard.inspector import Inspector
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
 from dashboard.ports import RoomConfiguration
+from dashboard.room_health import RoomHealth
 from dashboard.room_shadows import room_time_ms
 from dashboard.roster import Roster
 from dashboard.services import Services
@@ -95,6 +96,9 @@ class _Parts:
         self.asker = Asker(self.asked_room, room_time_ms)
         self.services = Services(configuration, tokens, database, roster, live_room, polling)
         self.readiness = health.Readiness(live_room, self.dataplane, configuration.room_thing)
+        self.room_health = RoomHealth(
+            live_room, transport, self.dataplane, configuration.room_thing, lambda: self.hub.presenters > 0
+        )
         self.proxy = DataPlaneProxy(aws.endpoint_url)
         self.long_poll = LongPoll(self.tunnels)
 
@@ -128,6 +132,7 @@ class _Parts:
     ) -> Iterator[tuple[Coroutine[None, None, None], str]]:
         yield self.hub.run(), "feed"
         yield self.recorder.run(), "recording"
+        yield self.room_health.run(), "health"
         yield self.tunnels.cut_stalled(), "stalled tunnels"
         if configuration.meter is not None:
             yield tell_what_was_taken_out(configuration.meter, configuration.room), "what AWS would discard"
@@ -143,7 +148,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     presenter = presenter_only(services.tokens)
     app.router.routes.append(rooms.join_route(services))
     app.include_router(rooms.router_for(services, parts.hub))
-    app.include_router(controls.router_for(services))
+    app.include_router(controls.router_for(services, parts.room_health))
     app.include_router(polls.router_for(services.polling, presenter))
     app.include_router(inspector.router_for(services, parts.inspector, presenter))
     app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))

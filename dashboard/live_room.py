@@ -21,6 +21,7 @@ from dashboard.room_shadows import RoomShadows, room_time_ms
 from dashboard.rooms.pace import spread_ms
 from dashboard.rooms.room import Room
 from dashboard.rooms.slots import Membership
+from dashboard.rooms.vitals import Vitals
 from dashboard.roster import Roster
 
 RECONCILE_S: Final = 60.0
@@ -77,6 +78,9 @@ class LiveRoom:
         self.own = RoomShadows(
             self.code, configuration.room_thing, transport, self.shadows, self._own_changed
         )
+        self.vitals = Vitals()
+        self.health: dict[str, Any] | None = None
+        """The feed's health, as `RoomHealth` measured it last."""
         self.caption: str | None = None
         self.highlight: dict[str, int] | None = None
         """The phone that is pointed out, `{"slot","until"}`: until when, ms of room time."""
@@ -205,6 +209,7 @@ class LiveRoom:
         `ClientError`."""
         self._evict(thing)
         self.phones.leave(thing)
+        self.vitals.back(thing)
         if self._polls is not None:
             self._polls.phone_left(thing)
         self._listener()
@@ -294,6 +299,10 @@ class LiveRoom:
             self._read_again.set()
         else:
             _log.warning("the broker is lost", room=self.code)
+            now = room_time_ms()
+            for phone in self.phones.phones():
+                if phone.connected:
+                    self.vitals.lost(phone.thing, now)
             self.phones.broker_lost()
         self._listener()
 
@@ -318,7 +327,9 @@ class LiveRoom:
         if removed is self._roster.admits(thing):
             self._spawn(self._set_removed(thing, removed), f"removed {thing}")
         reported = state.get("reported")
-        if self.phones.report(thing, version, reported if isinstance(reported, dict) else {}):
+        reported = reported if isinstance(reported, dict) else {}
+        if self.phones.report(thing, version, reported):
+            self.vitals.shown(thing, reported.get("scene"), room_time_ms())
             self._listener()
 
     def _ballot_changed(self, shadow: ShadowId, body: dict[str, Any]) -> None:
@@ -340,11 +351,18 @@ class LiveRoom:
             return
         said = isinstance(session, int) and isinstance(connected, bool)
         if said and self.phones.presence(thing, session, connected):
+            if connected:
+                self.vitals.back(thing)
+            else:
+                self.vitals.lost(thing, room_time_ms())
             self._listener()
 
     # --- inside --------------------------------------------------------------------------------------------
 
     def _own_changed(self) -> None:
+        if self.own.scene is not None and self.own.scene_version != self.phones.scene_version:
+            awake = (phone.thing for phone in self.phones.phones() if phone.awake)
+            self.vitals.scene_set(self.own.scene_version, self.own.scene["at"], awake)
         self.phones.scene_version = self.own.scene_version
         self._listener()
 
@@ -357,6 +375,7 @@ class LiveRoom:
         if removed:
             self._evict(thing)
             self.phones.leave(thing)
+            self.vitals.back(thing)
         else:
             self.phones.enter(thing, member.slot, {}, sim=member.sim)
             self._read_again.set()

@@ -10,6 +10,7 @@ from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem, json_response
 from dashboard.api.rooms import Colour
 from dashboard.api.this_room import only_room
+from dashboard.room_health import RoomHealth
 from dashboard.rooms.facts import VALUE_MAX
 from dashboard.rooms.scene import SceneError
 from dashboard.services import Services
@@ -29,8 +30,8 @@ class JoinsBody(BaseModel):
     frozen: bool
 
 
-def router_for(services: Services) -> APIRouter:
-    """The presenter's `/group`, `/undo`, `/joins`, `/removed` and `/phones/{slot}/highlight` of the room."""
+def router_for(services: Services, room_health: RoomHealth) -> APIRouter:
+    """The presenter's `/group`, `/undo`, `/joins`, `/removed`, `/phones/{slot}/highlight` and `/health`."""
     router = APIRouter(
         prefix="/api/rooms/{room}",
         dependencies=[
@@ -77,5 +78,9 @@ def router_for(services: Services) -> APIRouter:
         if until is None:
             raise Problem(404, "unknown_slot", f"Nobody in this room has the number {slot}.")
         return json_response({"until": until})
+
+    @router.get("/health")
+    async def health() -> Response:
+        return json_response(await room_health.report())
 
     return router

@@ -43,6 +43,11 @@ class Hub:
         """Open sessions of people, of both roles."""
         return sum(session.person for sessions in self._sessions.values() for session in sessions)
 
+    @property
+    def presenters(self) -> int:
+        """Open sessions of presenters."""
+        return len(self._sessions["presenter"])
+
     def wake(self) -> None:
         """Something may have changed. Cheap, from the event loop, any number of times."""
         self._wake.set()
@@ -126,7 +131,7 @@ class Hub:
             "caption": room.caption,
             "highlight": room.highlight,
         }
-        return view if role == "stage" else {**view, "controls": room.controls()}
+        return view if role == "stage" else {**view, "controls": room.controls(), "health": room.health}
 
 
 _NEVER = object()

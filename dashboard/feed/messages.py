@@ -168,8 +168,36 @@ class Controls(_Wire):
     removed: list[int]
 
 
+class ToColour(_Wire):
+    """Milliseconds from the newest scene's moment to the report of half and of 95 % of the phones that have
+    shown it, of those that were awake."""
+
+    p50_ms: int | None
+    p95_ms: int | None
+    shown: int
+    awaited: int
+
+
+class RoundTrip(_Wire):
+    """Whether a part answers, and in how many milliseconds."""
+
+    up: bool
+    ms: float | None
+
+
+class Health(_Wire):
+    """The room's health: `reconnecting` are the phones that were lost within 30 s and are not back."""
+
+    to_colour: ToColour | None
+    asleep: int
+    reconnecting: int
+    broker: RoundTrip
+    bridge: RoundTrip
+    store: RoundTrip
+
+
 class Snapshot(_Wire):
-    """The first frame: everything. `now` is room time in ms; `controls` is the presenter's."""
+    """The first frame: everything. `now` is room time in ms; `controls` and `health` are the presenter's."""
 
     type: Literal["snapshot"]
     role: Literal["stage", "presenter"]
@@ -185,6 +213,7 @@ class Snapshot(_Wire):
     caption: str | None
     highlight: Highlight | None
     controls: Controls | None = None
+    health: Health | None = None
 
 
 class Changes(_Wire):
@@ -203,6 +232,7 @@ class Changes(_Wire):
     caption: str | None = None
     highlight: Highlight | None = None
     controls: Controls | None = None
+    health: Health | None = None
 
 
 ServerMessage = Annotated[Snapshot | Changes, Field(discriminator="type")]

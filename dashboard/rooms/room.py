@@ -55,6 +55,11 @@ class Phone:
         """What it reported last; while that is nothing, what it said on joining."""
         return self.reported or self.said
 
+    @property
+    def awake(self) -> bool:
+        """Connected, and looked at."""
+        return self.counted[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

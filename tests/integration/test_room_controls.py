@@ -1,13 +1,17 @@
 """The presenter's controls over HTTP, in one room that is restarted once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
 
-from tests.support.dashboard_room import PRESENTER, ROOM, DashboardRoom, dashboard_room, tunnel_phone
+from dashboard.feed.messages import SERVER_MESSAGE
+from tests.support.dashboard_room import PRESENTER, ROOM, WAIT_S, DashboardRoom, dashboard_room, tunnel_phone
 from tests.support.plain_brokers import plain_broker
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
@@ -94,3 +98,26 @@ async def test_frozen_joins_survive_a_restart(tmp_path: Path) -> None:
             assert (await room.join(token=inside["token"]))["slot"] == inside["slot"]
             await post(room, "joins", {"frozen": False})
             await room.join()
+
+
+async def test_the_presenter_sees_how_well_the_room_is(room: DashboardRoom) -> None:
+    """Time to colour, sleepers and every part's round trip, in the presenter's feed and over HTTP alike."""
+    async with tunnel_phone(room) as phone:
+        await phone.arrive()
+        await phone.report(room=ROOM, os="iOS", visible=True)
+        await room.until(lambda state: state["visible"] == 1)
+        version = await room.scene({"color": "#00ff00"})
+        await phone.report(scene=version, visible=True)
+        async with connect(f"ws://127.0.0.1:{room.port}/api/rooms/{ROOM}/feed", proxy=None) as feed:
+            await feed.send('{"type":"hello","role":"presenter","token":"the-presenter"}')
+            async with asyncio.timeout(WAIT_S):
+                health: dict[str, Any] = {}
+                while not (health.get("to_colour") or {}).get("shown"):
+                    raw = await feed.recv()
+                    SERVER_MESSAGE.validate_json(raw)
+                    health = orjson.loads(raw).get("health") or {}
+    assert health["to_colour"]["awaited"] == 1
+    assert health["asleep"] == 0
+    assert all(health[part]["up"] for part in ("broker", "bridge", "store"))
+    answer = await room.http.get(f"/api/rooms/{ROOM}/health", headers=PRESENTER)
+    assert set(answer.json()) == set(health)

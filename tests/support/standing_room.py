@@ -15,6 +15,7 @@ class StandingRoom:
     caption: str | None = None
     scene: dict[str, Any] | None = None
     highlight: dict[str, int] | None = None
+    health: dict[str, Any] | None = None
 
     def __init__(self) -> None:
         self.phones = Room()

@@ -4,6 +4,7 @@ import type {
   Controls,
   Counts,
   Facts,
+  Health,
   Highlight,
   MarkGroup,
   PollMessage,
@@ -32,6 +33,8 @@ export interface RoomView {
   highlight: Highlight | null;
   /** What the presenter set; null on a stage. */
   controls: Controls | null;
+  /** How well the room is; null on a stage, and until it was measured. */
+  health: Health | null;
   /** The marks of the newest message: all of them after a snapshot, else those that changed. */
   marks: MarkGroup[];
   /** Who the phones of the newest message are, as `marks`. */
@@ -53,6 +56,7 @@ export const EMPTY: RoomView = {
   caption: null,
   highlight: null,
   controls: null,
+  health: null,
   marks: [],
   traits: [],
   epoch: 0,
@@ -79,6 +83,7 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
       caption: message.caption,
       highlight: message.highlight,
       controls: message.controls ?? null,
+      health: message.health ?? null,
       marks: message.marks,
       traits: message.traits,
       epoch: view.epoch + 1,
@@ -97,6 +102,7 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
     caption: message.caption === undefined ? view.caption : message.caption,
     highlight: message.highlight === undefined ? view.highlight : message.highlight,
     controls: message.controls ?? view.controls,
+    health: message.health ?? view.health,
     marks: message.marks ?? [],
     traits: message.traits ?? [],
   };

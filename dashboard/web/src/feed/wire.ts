@@ -23,6 +23,7 @@ export interface Changes {
   caption?: string | null;
   highlight?: Highlight | null;
   controls?: Controls | null;
+  health?: Health | null;
 }
 
 /** What the presenter set: no new phones, the code that those must bring, whether a scene can be taken back, and the slots of the phones that were removed. */
@@ -49,6 +50,16 @@ export interface Entry {
   text: string;
   votes?: number | null;
   pinned?: true | null;
+}
+
+/** The room's health: `reconnecting` are the phones that were lost within 30 s and are not back. */
+export interface Health {
+  to_colour: ToColour | null;
+  asleep: number;
+  reconnecting: number;
+  broker: RoundTrip;
+  bridge: RoundTrip;
+  store: RoundTrip;
 }
 
 /** The client's first frame, within 5 s of connecting. `cursor` is that of the newest frame it has: the answer is what it missed, or a snapshot when that is not known any more. */
@@ -112,6 +123,12 @@ export interface Queue {
   dismissed: number;
 }
 
+/** Whether a part answers, and in how many milliseconds. */
+export interface RoundTrip {
+  up: boolean;
+  ms: number | null;
+}
+
 /** What all phones show from `at` (ms of room time) on: `by` with `palette`, `color`, `wave`, `blank`, or nothing. Each reports it after a time of its own, by chance from none to `spread_ms`. */
 export interface Scene {
   version: number;
@@ -131,7 +148,7 @@ export interface Scorer {
   rank: number;
 }
 
-/** The first frame: everything. `now` is room time in ms; `controls` is the presenter's. */
+/** The first frame: everything. `now` is room time in ms; `controls` and `health` are the presenter's. */
 export interface Snapshot {
   type: "snapshot";
   role: "stage" | "presenter";
@@ -147,6 +164,7 @@ export interface Snapshot {
   caption: string | null;
   highlight: Highlight | null;
   controls?: Controls | null;
+  health?: Health | null;
 }
 
 /** Numbers in short; `bins` `[from, to, how many]` of an estimate. */
@@ -157,6 +175,14 @@ export interface Summary {
   min: number;
   max: number;
   bins?: ([number, number, number])[] | null;
+}
+
+/** Milliseconds from the newest scene's moment to the report of half and of 95 % of the phones that have shown it, of those that were awake. */
+export interface ToColour {
+  p50_ms: number | null;
+  p95_ms: number | null;
+  shown: number;
+  awaited: number;
 }
 
 /** At room time t slot s shows `colors[floor(n * frac((t - at) / period_ms - s / slots))]` of the n colours. */
