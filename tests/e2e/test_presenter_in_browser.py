@@ -1,10 +1,13 @@
-"""The presenter's page as a hand uses it, and the ways into the room."""
+"""The presenter's page as a hand, a clicker and a bad network use it, and the ways into the room."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from tests.support.browsers import (
     ANDROID,
@@ -12,6 +15,7 @@ from tests.support.browsers import (
     LAPTOP,
     PATIENCE_MS,
     PROJECTOR,
+    Device,
     chromium,
     open_context,
     open_page,
@@ -22,10 +26,23 @@ from tests.support.rooms import RunningRoom, running_room
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[RunningRoom]:
-    """A room on the bundled broker."""
-    with running_room(tmp_path, "embedded") as running:
+SMALL_PHONE = Device(
+    {"viewport": {"width": 360, "height": 640}, "locale": "en-GB", "is_mobile": True, "has_touch": True}
+)
+BLUE, LIME, BLACK = "#2563EB", "#A3E635", "#000000"
+SMALLEST_TARGET_PX = 44
+"""Of a button's height: a thumb in the dark."""
+
+TOO_SMALL = """(least) => [...document.querySelectorAll("button, a, input, select, summary")]
+  .filter((each) => each.getClientRects().length > 0 && each.type !== "checkbox")
+  .filter((each) => each.getBoundingClientRect().height < least)
+  .map((each) => each.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
+    """A room on the bundled broker, the same for all tests here."""
+    with running_room(tmp_path_factory.mktemp("presented"), "embedded") as running:
         yield running
 
 
@@ -62,12 +79,170 @@ async def test_a_talk_from_the_presenters_page(room: RunningRoom, browser: Brows
 
     slot = await phone.locator("#slot").inner_text()
     await presenter.get_by_role("spinbutton", name="Number").fill(slot)
-    await presenter.get_by_role("textbox", name="Message").fill("Stand up, please")
+    await presenter.get_by_role("textbox", name="Message", exact=True).fill("Stand up, please")
     await presenter.get_by_role("button", name="Send").click()
     await expect(phone.locator("#message")).to_have_text("Stand up, please", timeout=PATIENCE_MS)
     await wait_for_ground(phone, "#D55E00")
     await presenter.get_by_role("button", name="Take back").click()
     await wait_for_ground(phone, "#A3E635")
+
+
+async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser: Browser) -> None:
+    """Keys colour, blank and bring back, close and reveal the question; not while one types, nor when off."""
+    presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
+    phone = await open_page(browser, IPHONE, room.session["join_url"])
+    await expect(phone.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
+    await expect(presenter.get_by_role("status").filter(has_text="Live")).to_be_visible(timeout=PATIENCE_MS)
+
+    await presenter.keyboard.press("1")
+    await wait_for_ground(phone, BLUE)
+    await presenter.keyboard.press(".")
+    await wait_for_ground(phone, BLACK)
+    await expect(presenter.get_by_role("button", name="Eyes up")).to_have_attribute("aria-pressed", "true")
+    await presenter.keyboard.press("b")
+    await wait_for_ground(phone, BLUE)
+    await presenter.keyboard.press("PageDown")
+    following = presenter.get_by_role("button", name="Shown: by form")
+    await expect(following).to_be_visible(timeout=PATIENCE_MS)
+    await presenter.keyboard.press("PageUp")
+    await expect(presenter.get_by_role("button", name="Shown: by system")).to_be_visible(timeout=PATIENCE_MS)
+
+    question = presenter.get_by_role("textbox", name="Question")
+    await question.press_sequentially("b.1 ?")
+    await expect(question).to_have_value("b.1 ?")
+    await presenter.get_by_role("button", name="Yes or no").click()
+    await presenter.get_by_role("button", name="Ask now").click()
+    step = presenter.get_by_role("button", name="Next:")
+    await expect(step).to_have_text("Next: close voting", timeout=PATIENCE_MS)
+    await presenter.keyboard.press("PageDown")
+    await expect(step).to_have_text("Next: show results", timeout=PATIENCE_MS)
+    await presenter.keyboard.press("PageDown")
+    await expect(phone.locator("#ballot")).to_have_text("Results", timeout=PATIENCE_MS)
+
+    await presenter.keyboard.press("?")
+    keys = presenter.get_by_role("dialog", name="Keys and clicker")
+    await keys.get_by_role("checkbox").uncheck()
+    await presenter.keyboard.press("Escape")
+    await presenter.keyboard.press("b")
+    await presenter.reload()
+    await expect(presenter.get_by_role("status").filter(has_text="Live")).to_be_visible(timeout=PATIENCE_MS)
+    await presenter.keyboard.press("b")
+    await presenter.get_by_role("button", name="Wave").click()
+    await expect(presenter.get_by_role("button", name="Wave")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+    await expect(presenter.get_by_role("button", name="Eyes up")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_a_phone_is_the_remote(room: RunningRoom, browser: Browser) -> None:
+    """On 360 pixels one section is seen at a time, nothing is cut off or small, and a reload stays there."""
+    remote = await open_page(browser, SMALL_PHONE, room.session["presenter_url"])
+    sections = remote.get_by_role("navigation", name="Sections")
+    names = await sections.get_by_role("link").all_inner_texts()
+    assert {"Room", "Colours", "Polls", "Ask", "Phones", "Health"} <= set(names)
+    for name in names:
+        await sections.get_by_role("link", name=name).tap()
+        await expect(remote.locator(".section").filter(visible=True)).to_have_count(1)
+        assert await remote.evaluate("document.documentElement.scrollWidth") == 360
+        assert await remote.evaluate(TOO_SMALL, SMALLEST_TARGET_PX) == []
+
+    await sections.get_by_role("link", name="Colours").tap()
+    await remote.reload()
+    await remote.get_by_role("button", name="Lime").tap()
+    await expect(remote.get_by_role("button", name="Lime")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+    await expect(sections.get_by_role("link", name="Colours")).to_have_attribute("aria-current", "true")
+
+
+async def test_two_presenters_see_the_same(room: RunningRoom, browser: Browser) -> None:
+    """What one does, the other sees, and either may undo what the other showed."""
+    laptop = await open_page(browser, LAPTOP, room.session["presenter_url"])
+    phone = await open_page(browser, SMALL_PHONE, f"{with_section(room, 'colours')}")
+    await laptop.get_by_role("button", name="Orange").click()
+    for page in (laptop, phone):
+        await expect(page.get_by_role("button", name="Orange")).to_have_attribute(
+            "aria-pressed", "true", timeout=PATIENCE_MS
+        )
+    await phone.get_by_role("button", name="Eyes up").tap()
+    eyes = laptop.get_by_role("button", name="Eyes up")
+    await expect(eyes).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    await eyes.click()
+    await expect(phone.get_by_role("button", name="Orange")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+
+
+class Wire:
+    """The line of a page's feed: it can die as one does when its network goes, without a word."""
+
+    def __init__(self) -> None:
+        self.dead = False
+        self.hellos: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
+        """The first frame of each connection."""
+
+    async def watch(self, page: Page) -> None:
+        """Stand before this page."""
+        await page.route_web_socket(re.compile("/feed$"), self._meet)
+
+    def _meet(self, route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        born_dead, first = self.dead, True
+
+        def up(frame: str | bytes) -> None:
+            if not self.dead:
+                self.hellos.append(orjson.loads(frame))
+                server.send(frame)
+
+        def down(frame: str | bytes) -> None:
+            nonlocal first, born_dead
+            if self.dead or born_dead:
+                born_dead = True
+                return
+            if first:
+                self.answers.append(orjson.loads(frame))
+                first = False
+            route.send(frame)
+
+        route.on_message(up)
+        server.on_message(down)
+        route.on_close(lambda _code, _reason: asyncio.ensure_future(server.close()))
+
+
+async def test_another_network_and_the_page_goes_on(room: RunningRoom, browser: Browser) -> None:
+    """The old line died and looks open; told of another network, the page opens one and gets what it
+    missed.
+    """
+    wire = Wire()
+    page = await (await open_context(browser, LAPTOP)).new_page()
+    await wire.watch(page)
+    await page.clock.install()
+    await page.goto(room.session["presenter_url"])
+    live = page.get_by_role("status").filter(has_text="Live")
+    await expect(live).to_be_visible(timeout=PATIENCE_MS)
+    other = await open_page(browser, LAPTOP, room.session["presenter_url"])
+
+    wire.dead = True
+    await other.get_by_role("button", name="Rose").click()
+    await expect(other.get_by_role("button", name="Rose")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+    await page.clock.fast_forward(3_000)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.clock.fast_forward(6_000)
+    await expect(page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    wire.dead = False
+    await page.clock.fast_forward(12_000)
+    await expect(live).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("button", name="Rose")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+    assert wire.answers[0]["type"] == "snapshot"
+    assert wire.hellos[-1]["cursor"] >= wire.answers[0]["cursor"]
+    assert wire.answers[-1]["type"] == "changes"
 
 
 async def test_the_presenters_page_needs_the_token(room: RunningRoom, browser: Browser) -> None:
@@ -127,3 +302,9 @@ async def number_of(page: Page) -> str:
     await expect(page.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
     await expect(page.locator("#slot")).not_to_be_empty(timeout=PATIENCE_MS)
     return await page.locator("#slot").inner_text()
+
+
+def with_section(room: RunningRoom, section: str) -> str:
+    """The presenter's address, in a section of the page."""
+    address, _, fragment = room.session["presenter_url"].partition("#")
+    return f"{address}?section={section}#{fragment}"

@@ -157,6 +157,21 @@ describe("the feed's socket", () => {
     expect(sockets).toHaveLength(1);
   });
 
+  it("replaces a quiet line on waking, and keeps one that was just heard", () => {
+    const feed = make();
+    feed.start();
+    sockets[0]?.onmessage?.({ data: JSON.stringify(snapshot) });
+    feed.wake();
+    expect(sockets).toHaveLength(1);
+    vi.advanceTimersByTime(3_000);
+    feed.wake();
+    expect(sockets[0]?.closed).toBe(true);
+    expect(sockets).toHaveLength(2);
+    expect(states).toEqual(["connecting", "live"]);
+    vi.advanceTimersByTime(5_000);
+    expect(states.at(-1)).toBe("lost");
+  });
+
   it("is quicker when the machine wakes", () => {
     const feed = make();
     feed.start();

@@ -7,6 +7,8 @@ export type FeedState = "connecting" | "live" | "lost" | "refused";
 
 /** How long a connection may take until its first message. */
 const FIRST_MESSAGE_MS = 5_000;
+/** A line that said something this lately is sound. */
+const QUIET_MS = 2_000;
 /** The server refuses this hello: trying again by oneself is no use. */
 export const NOT_ALLOWED = 4003;
 /** The inspector knows no such device: neither is it here. */
@@ -38,12 +40,17 @@ export class Feed<Message = ServerMessage, Greeting = Hello> {
   private lostAt: number | null = null;
   /** Nothing was said yet on this connection. */
   private silent = true;
+  private heardAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: FeedOptions<Message, Greeting>) {}
 
   start(): void {
     this.options.state(this.lostAt === null ? "connecting" : "lost");
+    this.connect();
+  }
+
+  private connect(): void {
     const socket = this.options.open();
     this.socket = socket;
     this.silent = true;
@@ -56,11 +63,17 @@ export class Feed<Message = ServerMessage, Greeting = Hello> {
     };
   }
 
-  /** Awake or online again: a loss is mended now and not when its wait is over. */
+  /**
+   * Awake, online again, or on another network: a loss is mended now and not when its wait is over. A line that was
+   * quiet is replaced, because one that died with its network looks open for minutes; the cursor makes that cheap.
+   */
   wake(): void {
     if (this.socket === null && this.lostAt !== null) {
       this.retries = 0;
       this.wait(0, () => this.start());
+    } else if (this.socket !== null && !this.silent && Date.now() - this.heardAt > QUIET_MS) {
+      this.detach();
+      this.connect();
     }
   }
 
@@ -71,6 +84,7 @@ export class Feed<Message = ServerMessage, Greeting = Hello> {
 
   private hear(text: string): void {
     clearTimeout(this.timer);
+    this.heardAt = Date.now();
     const message = JSON.parse(text) as Message;
     if (this.silent) {
       this.silent = false;

@@ -34,8 +34,11 @@ export function Health() {
         ? words("present.healthy")
         : words("present.unhealthy", { parts });
   return (
-    <p class={`health ${seen?.ready ? "good" : "bad"}`} role="status">
-      {text}
-    </p>
+    <section class="panel">
+      <h2>{words("present.health")}</h2>
+      <p class={`health ${seen?.ready ? "good" : "bad"}`} role="status">
+        {text}
+      </p>
+    </section>
   );
 }

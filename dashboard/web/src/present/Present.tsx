@@ -1,150 +1,170 @@
-/** The presenter's page: everything that a talk needs, in the order in which it needs it. */
+/** The presenter's page: a remote control that fits a phone, and a desk on a laptop. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import type { RoomView } from "../feed/room";
 import type { FeedState } from "../feed/socket";
-import type { Counts } from "../feed/wire";
 import { Inspector } from "../inspect/Inspector";
-import { type Device, deviceOf, nameOf } from "../inspect/useInspection";
 import { say } from "../inspect/words";
-import type { Key } from "../text/en";
-import { number, words } from "../text/language";
-import { Lamp } from "../ui/Lamp";
-import { Shape } from "../ui/Shape";
+import { language, switchTo, words } from "../text/language";
 import { Ask } from "./Ask";
-import type { PresenterApi } from "./api";
+import { ApiError, type PresenterApi } from "./api";
+import type { Attempt } from "./attempt";
+import { Facts } from "./Facts";
 import { Health } from "./Health";
+import { Keys } from "./Keys";
+import { Notice } from "./Notice";
 import { OnePhone } from "./OnePhone";
 import { Polls } from "./Polls";
+import { type Place, usePlace } from "./place";
 import { Scenes } from "./Scenes";
+import { Section, SectionLinks } from "./Sections";
+import { Strip } from "./Strip";
 import { otherTheme, setTheme, theme } from "./theme";
+import { type Orders, useOrders } from "./useOrders";
+import { tell } from "./words";
 
-const numbers = ["connected", "visible", "answered", "joined"] as const;
+const DIMENSIONS = ["os", "form", "browser", "language"];
 
-function Numbers(props: { counts: Counts }) {
-  const { counts } = props;
-  const families = Object.entries(counts.os)
-    .filter(([, count]) => count > 0)
-    .sort((a, b) => b[1] - a[1]);
+interface Desk {
+  room: string;
+  view: RoomView;
+  api: PresenterApi;
+  attempt: Attempt;
+  orders: Orders;
+  go(place: Place): void;
+}
+
+function Sections(props: Desk & { section: Place["section"] }) {
+  const { section, view, api, attempt, orders, go } = props;
+  const { counts, scene } = view;
+  const inspect = (slot: number): void => go({ section, inspector: true, device: { slot } });
   return (
-    <section class="numbers">
-      <dl>
-        {numbers.map((name) => (
-          <div key={name}>
-            <dt>{words(`present.${name}` as Key)}</dt>
-            <dd>{number(counts[name])}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="families">
-        {families.map(([family, count]) => (
-          <span key={family}>
-            <Shape family={family} colour={null} /> {number(count)} {family}
-          </span>
-        ))}
-      </p>
-    </section>
+    <div class={`panels at-${section}`}>
+      <div>
+        <Section name="room">
+          <Facts
+            facts={{ os: counts.os }}
+            dimensions={DIMENSIONS}
+            connected={counts.connected}
+            scene={scene}
+            colourBy={(fact) => orders.show({ by: fact })}
+          />
+        </Section>
+        <Section name="colours">
+          <Scenes api={api} attempt={attempt} scene={scene} />
+        </Section>
+      </div>
+      <div>
+        <Section name="ask">
+          <Ask api={api} attempt={attempt} />
+        </Section>
+        <Section name="polls">
+          <Polls api={api} attempt={attempt} live={view.poll} counts={counts} />
+        </Section>
+      </div>
+      <div>
+        <Section name="phones">
+          <OnePhone api={api} attempt={attempt} inspect={inspect} />
+          <Notice api={api} attempt={attempt} />
+        </Section>
+        <Section name="health">
+          <Health />
+        </Section>
+      </div>
+    </div>
   );
 }
 
-/** Room or inspector, kept in the address, so that a reload is where it was. */
-function usePlace(): [Place, (place: Place) => void] {
-  const [place, setPlace] = useState(() => placeIn(location.search));
-  useEffect(() => history.replaceState(history.state, "", location.pathname + searchOf(place)), [place]);
-  return [place, setPlace];
-}
-
-interface Place {
-  inspector: boolean;
-  device: Device | null;
-}
-
-function placeIn(search: string): Place {
-  const asked = new URLSearchParams(search).get("inspect");
-  return { inspector: asked !== null, device: deviceOf(asked ?? "") };
-}
-
-const searchOf = ({ inspector, device }: Place): string =>
-  inspector ? `?${new URLSearchParams({ inspect: nameOf(device) })}` : "";
-
-function Views(props: { place: Place; go(place: Place): void }) {
-  const { place, go } = props;
+function Tools(props: { room: string; keys: preact.ComponentChildren }) {
   const [now, setNow] = useState(theme());
-  const button = (inspector: boolean, label: string) => (
-    <button
-      type="button"
-      aria-current={place.inspector === inspector ? "page" : undefined}
-      onClick={() => go({ ...place, inspector })}
-    >
-      {label}
-    </button>
-  );
   return (
-    <nav class="views" aria-label={say("nav.label")}>
-      {button(false, say("nav.room"))}
-      {button(true, say("nav.inspector"))}
+    <nav class="tools" aria-label={tell("tools.label")}>
+      <a href={`/stage/${encodeURIComponent(props.room)}`} target="_blank" rel="noopener noreferrer">
+        {words("present.stage")}
+      </a>
       <button type="button" class="quiet" onClick={() => setNow(setTheme(otherTheme(now)))}>
         {say(now === "dark" ? "theme.light" : "theme.dark")}
       </button>
+      <button
+        type="button"
+        class="quiet"
+        lang={language === "en" ? "fr" : "en"}
+        onClick={() => switchTo(language === "en" ? "fr" : "en")}
+      >
+        {tell("language.other")}
+      </button>
+      {props.keys}
     </nav>
   );
 }
 
-export function Present(props: { room: string; view: RoomView; state: FeedState; api: PresenterApi }) {
-  const { room, view, state, api } = props;
+/** Focus on the question's field, once its section is on the page. */
+const focusAsk = (): void => {
+  requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".ask input")?.focus());
+};
+
+export function Present(props: {
+  room: string;
+  view: RoomView;
+  state: FeedState;
+  api: PresenterApi;
+  /** The network may have changed: the feed's line is to be looked at. */
+  doubt(): void;
+}) {
+  const { room, view, state, api, doubt } = props;
   const [problem, setProblem] = useState("");
   const [place, go] = usePlace();
-  const attempt = useCallback(async (work: () => Promise<unknown>) => {
-    try {
-      await work();
-      setProblem("");
-    } catch (error) {
-      setProblem(words("present.failed", { reason: error instanceof Error ? error.message : String(error) }));
-    }
-  }, []);
+  const attempt = useCallback(
+    async (work: () => Promise<unknown>) => {
+      try {
+        await work();
+        setProblem("");
+      } catch (error) {
+        if (!(error instanceof ApiError)) doubt();
+        const reason = error instanceof Error ? error.message : String(error);
+        setProblem(words("present.failed", { reason }));
+      }
+    },
+    [doubt],
+  );
+  const orders = useOrders(view, DIMENSIONS, api, attempt, () => {
+    go({ ...place, section: "ask", inspector: false });
+    focusAsk();
+  });
 
   if (state === "refused") return <p class="refused">{words("present.badToken")}</p>;
+  const { inspector, device, section } = place;
   return (
-    <main>
-      <header class="page">
-        <h1>{room}</h1>
-        <Views place={place} go={go} />
-        <Lamp live={state === "live"} words={words(state === "live" ? "present.live" : "present.lost")} />
-        <a href={`/stage/${encodeURIComponent(room)}`} target="_blank" rel="noopener noreferrer">
-          {words("present.stage")}
-        </a>
-      </header>
-      <p class="problem" role="alert">
-        {problem}
-      </p>
-      {place.inspector ? (
-        <Inspector
+    <>
+      <Tools room={room} keys={<Keys dimensions={DIMENSIONS} run={orders.run} />} />
+      <header class={inspector ? "bar slim" : "bar"}>
+        <Strip
           room={room}
-          api={api}
-          attempt={attempt}
-          device={place.device}
-          look={(device) => go({ inspector: true, device })}
+          state={state}
+          counts={view.counts}
+          blank={view.scene?.blank === true}
+          next={orders.next}
+          toggleBlank={orders.toggleBlank}
+          take={orders.take}
         />
-      ) : (
-        <>
-          <Numbers counts={view.counts} />
-          <div class="panels">
-            <div>
-              <Ask api={api} attempt={attempt} />
-              <Scenes api={api} attempt={attempt} scene={view.scene} />
-              <OnePhone
-                api={api}
-                attempt={attempt}
-                inspect={(slot) => go({ inspector: true, device: { slot } })}
-              />
-            </div>
-            <Polls api={api} attempt={attempt} live={view.poll} counts={view.counts} />
-          </div>
-        </>
-      )}
-      <footer>
-        <Health />
-      </footer>
-    </main>
+        <SectionLinks place={place} go={go} />
+      </header>
+      <main>
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        {inspector ? (
+          <Inspector
+            room={room}
+            api={api}
+            attempt={attempt}
+            device={device}
+            look={(next) => go({ section, inspector: true, device: next })}
+          />
+        ) : (
+          <Sections {...{ room, view, api, attempt, orders, go, section }} />
+        )}
+      </main>
+    </>
   );
 }

@@ -1,4 +1,4 @@
-/** What all phones show: one tap each. */
+/** One colour for all phones, a wave, or nothing: one tap each. */
 
 import type { Scene } from "../feed/wire";
 import { inkOn } from "../room/colour";
@@ -7,7 +7,6 @@ import { words } from "../text/language";
 import type { PresenterApi, SceneCommand } from "./api";
 import type { Attempt } from "./attempt";
 
-const facts = ["os", "form", "browser", "language"];
 const colours: [Key, string][] = [
   ["present.colour.blue", "#2563EB"],
   ["present.colour.lime", "#A3E635"],
@@ -22,15 +21,7 @@ export function Scenes(props: { api: PresenterApi; attempt: Attempt; scene: Scen
   const cleared = !scene?.by && !scene?.color && !scene?.wave && !scene?.blank;
   return (
     <section class="panel">
-      <h2>{words("present.scenes")}</h2>
-      <div class="row">
-        {facts.map((fact) => (
-          <button type="button" key={fact} aria-pressed={scene?.by === fact} onClick={show({ by: fact })}>
-            {words(`present.by.${fact}` as Key)}
-          </button>
-        ))}
-      </div>
-      <h3>{words("present.colours")}</h3>
+      <h2>{words("present.colours")}</h2>
       <div class="row">
         {colours.map(([key, colour]) => (
           <button
@@ -48,9 +39,6 @@ export function Scenes(props: { api: PresenterApi; attempt: Attempt; scene: Scen
       <div class="row spaced">
         <button type="button" aria-pressed={Boolean(scene?.wave)} onClick={show({ wave: true })}>
           {words("present.wave")}
-        </button>
-        <button type="button" aria-pressed={scene?.blank === true} onClick={show({ blank: true })}>
-          {words("present.blank")}
         </button>
         <button type="button" aria-pressed={cleared} onClick={show({})}>
           {words("present.clear")}

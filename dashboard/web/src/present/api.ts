@@ -1,5 +1,6 @@
 /** The presenter's requests. Every failure is a sentence that can be shown. */
 
+import type { Wave } from "../feed/wire";
 import type { InspectHello } from "../inspect/wire";
 
 export interface AskAnswer {
@@ -9,9 +10,9 @@ export interface AskAnswer {
 }
 
 export type SceneCommand =
-  | { by: string }
+  | { by: string; palette?: Record<string, string> }
   | { color: string }
-  | { wave: true }
+  | { wave: true | Wave }
   | { blank: true }
   | Record<string, never>;
 
@@ -103,6 +104,11 @@ export class PresenterApi {
 
   desire(slot: number, desired: { color?: string | null; message?: string | null }): Promise<unknown> {
     return this.send("POST", `/phones/${slot}/desired`, desired);
+  }
+
+  /** A line for every phone; null takes it away. */
+  notice(text: string | null): Promise<unknown> {
+    return this.send("POST", "/notice", { text });
   }
 
   /** Changes what is desired of any thing: a patch, as in an update request; null as a value removes it. */

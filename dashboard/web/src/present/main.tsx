@@ -14,7 +14,9 @@ function run(room: string, token: string, root: HTMLElement): void {
   const api = new PresenterApi(room, token);
   let view: RoomView = EMPTY;
   let state: FeedState = "connecting";
-  const paint = (): void => render(<Present room={room} view={view} state={state} api={api} />, root);
+  const doubt = (): void => feed.wake();
+  const paint = (): void =>
+    render(<Present room={room} view={view} state={state} api={api} doubt={doubt} />, root);
   const feed = new Feed({
     hello: () => ({ type: "hello", role: "presenter", token, ...resumeFrom(view) }),
     open: () => roomSocket(room, "feed"),
@@ -28,9 +30,12 @@ function run(room: string, token: string, root: HTMLElement): void {
     },
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") feed.wake();
+    if (document.visibilityState === "visible") doubt();
   });
-  addEventListener("online", () => feed.wake());
+  // Another network, or back from a page that the browser kept: the old line may be dead and look open.
+  for (const event of ["online", "pageshow"]) addEventListener(event, doubt);
+  const { connection } = navigator as { connection?: EventTarget };
+  connection?.addEventListener("change", doubt);
   feed.start();
 }
 

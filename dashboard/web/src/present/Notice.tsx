@@ -1,0 +1,56 @@
+/** A line for every phone. */
+
+import { useState } from "preact/hooks";
+import type { PresenterApi } from "./api";
+import type { Attempt } from "./attempt";
+import { tell } from "./words";
+
+const LONGEST = 280;
+
+export function Notice(props: { api: PresenterApi; attempt: Attempt }) {
+  const { api, attempt } = props;
+  const [text, setText] = useState("");
+  const [done, setDone] = useState("");
+  const ready = text.trim() !== "";
+
+  const notice = (line: string | null): void =>
+    void attempt(async () => {
+      setDone("");
+      await api.notice(line);
+      setDone(tell(line === null ? "notice.gone" : "notice.sent"));
+    });
+
+  return (
+    <section class="panel">
+      <h2>{tell("notice.title")}</h2>
+      <form
+        class="notice"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready) notice(text.trim());
+        }}
+      >
+        <input
+          type="text"
+          aria-label={tell("notice.label")}
+          placeholder={tell("notice.label")}
+          value={text}
+          maxLength={LONGEST}
+          enterkeyhint="send"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <div class="row">
+          <button type="submit" class="primary" disabled={!ready}>
+            {tell("notice.send")}
+          </button>
+          <button type="button" onClick={() => notice(null)}>
+            {tell("notice.takeBack")}
+          </button>
+        </div>
+      </form>
+      <p class="faint" role="status">
+        {done}
+      </p>
+    </section>
+  );
+}

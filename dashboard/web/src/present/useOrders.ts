@@ -1,0 +1,52 @@
+/** The orders that more than one part of the page gives: by a button, a key or the clicker. */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { RoomView } from "../feed/room";
+import type { PresenterApi, SceneCommand } from "./api";
+import type { Attempt } from "./attempt";
+import type { Command } from "./keys";
+import { backStep, commandOf, nextStep, type Step } from "./steps";
+
+export interface Orders {
+  next: Step | null;
+  take(step: Step): void;
+  show(command: SceneCommand): void;
+  toggleBlank(): void;
+  run(command: Command): void;
+}
+
+export function useOrders(
+  view: RoomView,
+  dimensions: readonly string[],
+  api: PresenterApi,
+  attempt: Attempt,
+  toAsk: () => void,
+): Orders {
+  const { scene, poll } = view;
+  const before = useRef<SceneCommand>({});
+  useEffect(() => {
+    if (scene?.blank !== true) before.current = commandOf(scene);
+  }, [scene]);
+
+  const show = (command: SceneCommand): void => void attempt(() => api.scene(command));
+  const take = (step: Step): void =>
+    step.kind === "by" ? show({ by: step.fact }) : void attempt(() => api.changePoll(step.id, step.event));
+  const toggleBlank = (): void => show(scene?.blank ? before.current : { blank: true });
+  const next = nextStep(scene, poll, dimensions);
+  const takeAny = (step: Step | null): void => {
+    if (step !== null) take(step);
+  };
+  const run = (command: Command): void => {
+    if (command.do === "next") takeAny(next);
+    else if (command.do === "back") takeAny(backStep(scene, poll, dimensions));
+    else if (command.do === "blank") toggleBlank();
+    else if (command.do === "clear") show({});
+    else if (command.do === "wave") show({ wave: true });
+    else if (command.do === "ask") toAsk();
+    else if (command.do === "dimension") {
+      const fact = dimensions[command.index];
+      if (fact !== undefined) show({ by: fact });
+    }
+  };
+  return { next, take, show, toggleBlank, run };
+}

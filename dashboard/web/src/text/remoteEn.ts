@@ -1,0 +1,66 @@
+/** The presenter's remote: every word. `{name}` is filled in. */
+export const remoteEn = {
+  "section.label": "Sections",
+  "section.room": "Room",
+  "section.colours": "Colours",
+  "section.polls": "Polls",
+  "section.ask": "Ask",
+  "section.phones": "Phones",
+  "section.health": "Health",
+
+  "tools.label": "This page",
+  "counts.label": "Phones in the room",
+  "quick.label": "At hand",
+  "quick.blank": "Eyes up",
+  "quick.next": "Next: {step}",
+  "step.lock": "close voting",
+  "step.reveal": "show results",
+  "step.reopen": "open voting again",
+  "step.by": "by {fact}",
+
+  "fact.os": "system",
+  "fact.os_name": "exact system",
+  "fact.form": "form",
+  "fact.browser": "browser",
+  "fact.language": "language",
+  "fact.theme": "light or dark",
+  "fact.visible": "looking or not",
+  "fact.sim": "real or simulated",
+
+  "facts.title": "Who is in the room",
+  "facts.choose": "Look at the room by",
+  "facts.caption": "Connected phones by {fact}",
+  "facts.phones": "Phones",
+  "facts.share": "Share",
+  "facts.unsaid": "does not say",
+  "facts.nobody": "No phone is connected yet.",
+  "facts.colour": "Colour by {fact}",
+  "facts.shown": "Shown: by {fact}",
+
+  "language.other": "Français",
+
+  "keys.title": "Keys and clicker",
+  "keys.on": "Keys and clicker act on the room",
+  "keys.offHint": "Off: keys only do what they do on every page.",
+  "keys.next": "Next step: close voting, show results, or colour by the next fact",
+  "keys.back": "Back: open voting again, or colour by the fact before",
+  "keys.blank": "Eyes up; again: what was shown before",
+  "keys.dimension": "Colour by {fact}",
+  "keys.clear": "Clear",
+  "keys.wave": "Wave",
+  "keys.ask": "Write a question to the room",
+  "keys.help": "This list",
+  "keys.space": "Space",
+  "keys.never": "Keys do nothing while you type in a field.",
+  "keys.close": "Close",
+
+  "notice.title": "Message to all",
+  "notice.label": "Message to all phones",
+  "notice.send": "Show on all phones",
+  "notice.takeBack": "Take it away",
+  "notice.sent": "On all phones.",
+  "notice.gone": "Taken away.",
+} as const;
+
+export type RemoteKey = keyof typeof remoteEn;
+export type RemoteDictionary = Record<RemoteKey, string>;
