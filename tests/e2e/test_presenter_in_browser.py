@@ -102,10 +102,10 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     await presenter.keyboard.press("b")
     await wait_for_ground(phone, BLUE)
     await presenter.keyboard.press("PageDown")
-    following = presenter.get_by_role("button", name="Shown: by form")
+    following = presenter.get_by_role("button", name="Shown: by exact system")
     await expect(following).to_be_visible(timeout=PATIENCE_MS)
     await presenter.keyboard.press("PageUp")
-    await expect(presenter.get_by_role("button", name="Shown: by system")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(presenter.get_by_role("button", name="Shown: by system", exact=True)).to_be_visible(timeout=PATIENCE_MS)
 
     question = presenter.get_by_role("textbox", name="Question")
     await question.press_sequentially("b.1 ?")

@@ -1,14 +1,12 @@
 /** The room by any fact that phones report: how many have which value, and one tap to colour the room by it. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Scene } from "../feed/wire";
+import type { Counts, Scene } from "../feed/wire";
 import { number, percent } from "../text/language";
 import { valueName } from "../ui/names";
 import { Shape } from "../ui/Shape";
 import { rowsOf } from "./factRows";
 import { factName, tell } from "./words";
-
-export type FactCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 function Sign(props: { fact: string; value: string | null; colour: string | null }) {
   const { fact, value, colour } = props;
@@ -53,14 +51,10 @@ function FactTable(props: {
   );
 }
 
-export function Facts(props: {
-  facts: FactCounts;
-  dimensions: readonly string[];
-  connected: number;
-  scene: Scene | null;
-  colourBy(fact: string): void;
-}) {
-  const { facts, dimensions, connected, scene, colourBy } = props;
+export function Facts(props: { counts: Counts; scene: Scene | null; colourBy(fact: string): void }) {
+  const { counts, scene, colourBy } = props;
+  const { facts, connected } = counts;
+  const dimensions = Object.keys(facts);
   const [chosen, choose] = useState<string | null>(null);
   // What the room shows is what one wants to read, whoever showed it.
   useEffect(() => {

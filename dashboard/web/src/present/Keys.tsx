@@ -87,7 +87,7 @@ export function Keys(props: { dimensions: readonly string[]; run(command: Comman
   return (
     <>
       <button type="button" class="quiet" onClick={show}>
-        {tell("keys.title")}
+        {tell("keys.button")}
       </button>
       <dialog ref={dialog} class="keys" aria-labelledby="keys-title">
         <h2 id="keys-title">{tell("keys.title")}</h2>

@@ -23,8 +23,6 @@ import { otherTheme, setTheme, theme } from "./theme";
 import { type Orders, useOrders } from "./useOrders";
 import { tell } from "./words";
 
-const DIMENSIONS = ["os", "form", "browser", "language"];
-
 interface Desk {
   room: string;
   view: RoomView;
@@ -42,13 +40,7 @@ function Sections(props: Desk & { section: Place["section"] }) {
     <div class={`panels at-${section}`}>
       <div>
         <Section name="room">
-          <Facts
-            facts={{ os: counts.os }}
-            dimensions={DIMENSIONS}
-            connected={counts.connected}
-            scene={scene}
-            colourBy={(fact) => orders.show({ by: fact })}
-          />
+          <Facts counts={counts} scene={scene} colourBy={(fact) => orders.show({ by: fact })} />
         </Section>
         <Section name="colours">
           <Scenes api={api} attempt={attempt} scene={scene} />
@@ -127,7 +119,8 @@ export function Present(props: {
     },
     [doubt],
   );
-  const orders = useOrders(view, DIMENSIONS, api, attempt, () => {
+  const dimensions = Object.keys(view.counts.facts);
+  const orders = useOrders(view, dimensions, api, attempt, () => {
     go({ ...place, section: "ask", inspector: false });
     focusAsk();
   });
@@ -136,7 +129,7 @@ export function Present(props: {
   const { inspector, device, section } = place;
   return (
     <>
-      <Tools room={room} keys={<Keys dimensions={DIMENSIONS} run={orders.run} />} />
+      <Tools room={room} keys={<Keys dimensions={dimensions} run={orders.run} />} />
       <header class={inspector ? "bar slim" : "bar"}>
         <Strip
           room={room}

@@ -39,6 +39,7 @@ export const remoteEn = {
 
   "language.other": "Français",
 
+  "keys.button": "Keys",
   "keys.title": "Keys and clicker",
   "keys.on": "Keys and clicker act on the room",
   "keys.offHint": "Off: keys only do what they do on every page.",

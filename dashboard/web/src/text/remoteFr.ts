@@ -40,6 +40,7 @@ export const remoteFr: RemoteDictionary = {
 
   "language.other": "English",
 
+  "keys.button": "Touches",
   "keys.title": "Touches et télécommande",
   "keys.on": "Les touches et la télécommande agissent sur la salle",
   "keys.offHint": "Désactivé : les touches ne font que ce qu’elles font sur toute page.",
