@@ -105,7 +105,9 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     following = presenter.get_by_role("button", name="Shown: by exact system")
     await expect(following).to_be_visible(timeout=PATIENCE_MS)
     await presenter.keyboard.press("PageUp")
-    await expect(presenter.get_by_role("button", name="Shown: by system", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(presenter.get_by_role("button", name="Shown: by system", exact=True)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
     question = presenter.get_by_role("textbox", name="Question")
     await question.press_sequentially("b.1 ?")
