@@ -207,6 +207,8 @@ function rememberedTheme(): string {
 const room = roomInPath(location.pathname);
 document.documentElement.lang = language;
 document.documentElement.dataset.theme = rememberedTheme();
+// A frame in a slide: see styles/embed.css.
+if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "";
 if (room === null) {
   location.replace("/");
 } else {
