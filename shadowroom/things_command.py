@@ -69,7 +69,10 @@ def list_things(data_dir: DataDir = DATA_DIR, as_json: Json = False) -> None:
 
 @app.command()
 def remove(name: Name, data_dir: DataDir = DATA_DIR) -> None:
-    """Let a device in no more. Its connection is cut within a second; its shadows stay."""
+    """Let a device in no more. Its connection is cut within a second; its shadows stay.
+
+    What it left at the broker goes too: its kept session, and retained messages below `things/NAME/`.
+    """
     from shadowroom.gate.handing_out import take_back
 
     take_back(data_dir, name)

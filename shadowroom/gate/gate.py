@@ -8,7 +8,7 @@ thing off the list cuts its connections, and connects and disconnects are known.
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -20,10 +20,8 @@ from broker_bridge.transport.relay import (
     BROKER_S,
     BUFFER,
     NoBroker,
-    Stalled,
     hang_up,
     open_to_broker,
-    pass_on,
     send_at_once,
 )
 from broker_bridge.wire.connect_rewrite import (
@@ -31,7 +29,6 @@ from broker_bridge.wire.connect_rewrite import (
     MQTT_3_1_1,
     AnyConnect,
     UnknownProtocol,
-    connack_code,
     extent,
     read_connect,
 )
@@ -40,8 +37,10 @@ from broker_bridge.wire.lifecycle import ClientSession, ConnectionWatch
 from shadowroom.brokers.port import ThingsEntrance
 from shadowroom.gate.admission import AWAY, WRONG_PROTOCOL, Admitted, TurnedAway, admit, refused
 from shadowroom.gate.authority import certificate_id
+from shadowroom.gate.left_behind import LeftBehind
 from shadowroom.gate.roll import Roll
 from shadowroom.gate.thing_list import KeptThing
+from shadowroom.gate.visit import Visit
 
 CONNECT_S: Final = 10.0
 """Seconds for a TLS handshake, and again for the CONNECT."""
@@ -70,7 +69,15 @@ class _Client:
 class Gate:
     """Serves connections of any number of listeners. Use from one event loop."""
 
-    def __init__(self, room: str, entrance: ThingsEntrance, roll: Roll, lifecycle: LifecycleReporter) -> None:
+    def __init__(
+        self,
+        room: str,
+        entrance: ThingsEntrance,
+        roll: Roll,
+        lifecycle: LifecycleReporter,
+        left_behind: LeftBehind,
+    ) -> None:
+        self._left_behind = left_behind
         self._room = room
         self._entrance = entrance
         self._roll = roll
@@ -145,7 +152,7 @@ class Gate:
         try:
             from_broker, to_broker = await self._open(connect, admitted)
             try:
-                visit = _Visit(reader, writer, from_broker, to_broker, client.watch)
+                visit = Visit(reader, writer, from_broker, to_broker, client.watch)
                 await visit.run(rest, lambda: self._accepted(client, admitted, writer))
             finally:
                 await hang_up(to_broker)
@@ -177,6 +184,7 @@ class Gate:
         credential = entrance.credentials.mint(admitted.thing.name, self._room)
         try:
             packet = connect.with_credential(credential.username, credential.password.encode())
+            await self._left_behind.welcome(admitted.thing)
             reader, writer = await open_to_broker(entrance.host, entrance.port)
         except NoBroker as error:
             raise refused(AWAY, connect.level, f"no broker: {error}") from error
@@ -205,65 +213,12 @@ class Gate:
                 client.watch.revoked = True
                 client.cut()
 
+    def has(self, name: str) -> bool:
+        """True while a thing of this name has a connection."""
+        return name in self._clients
+
     def _all(self) -> list[_Client]:
         return [client for clients in self._clients.values() for client in clients]
-
-
-class _Visit:
-    """One thing's connection from CONNECT to its end: bytes both ways, each held up by the other side."""
-
-    def __init__(
-        self,
-        from_thing: asyncio.StreamReader,
-        to_thing: asyncio.StreamWriter,
-        from_broker: asyncio.StreamReader,
-        to_broker: asyncio.StreamWriter,
-        watch: ConnectionWatch,
-    ) -> None:
-        self._from_thing, self._to_thing = from_thing, to_thing
-        self._from_broker, self._to_broker = from_broker, to_broker
-        self._watch = watch
-
-    async def run(self, early: bytes, accepted: Callable[[], None]) -> None:
-        """Pass bytes until one side ends; `early` is what the thing sent right behind its CONNECT.
-
-        `accepted` is called when the broker said yes, before the thing hears of it.
-        """
-        up = asyncio.create_task(self._up(early), name="thing to broker")
-        down = asyncio.create_task(self._down(accepted), name="broker to thing")
-        try:
-            await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-            self._watch.client_went = up.done()
-        finally:
-            up.cancel()
-            down.cancel()
-            results = await asyncio.gather(up, down, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception) and not isinstance(result, OSError | Stalled | MalformedPacket):
-                raise result
-
-    async def _up(self, data: bytes) -> None:
-        read = self._from_thing.read
-        data = data or await read(BUFFER)
-        while data:
-            self._watch.heard(data, time.monotonic())
-            await pass_on(self._to_broker, data)
-            data = await read(BUFFER)
-
-    async def _down(self, accepted: Callable[[], None]) -> None:
-        read: Callable[[int], Awaitable[bytes]] = self._from_broker.read
-        data = bytearray()
-        while (code := connack_code(data)) is None:
-            more = await read(BUFFER)
-            if not more:
-                return
-            data += more
-        if code == 0:
-            accepted()
-        passing = bytes(data)
-        while passing:
-            await pass_on(self._to_thing, passing)
-            passing = await read(BUFFER)
 
 
 async def _first_packet(reader: asyncio.StreamReader) -> tuple[AnyConnect, bytes]:

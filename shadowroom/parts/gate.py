@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from shadowroom.brokers.port import Broker, Role
 from shadowroom.complaint import Complaint
 from shadowroom.gate.authority import Authority
 from shadowroom.gate.gate import Gate
+from shadowroom.gate.left_behind import LeftBehind
 from shadowroom.gate.listeners import Listeners, certificate_names
 from shadowroom.gate.roll import Roll
 from shadowroom.gate.thing_list import ThingList
@@ -41,7 +42,10 @@ async def open_gate(
     # A client id of its own, so that it takes nobody's place.
     transport = PahoTransport(replace(broker.account(Role.OPERATOR), client_id="gate"), will=REPORTER_WILL)
     lifecycle = LifecycleReporter(transport)
-    gate = Gate(secrets.room, broker.things, roll, lifecycle)
+    left_behind = LeftBehind(
+        data_dir / "broker" / "visits.json", secrets.room, broker.things, roll, transport
+    )
+    gate = Gate(secrets.room, broker.things, roll, lifecycle, left_behind)
     async with AsyncExitStack() as stack:
         await lifecycle.listen()
         try:
@@ -49,6 +53,8 @@ async def open_gate(
         except TransportError as error:
             raise Complaint(f"The gate cannot use the broker: {error}.") from error
         stack.push_async_callback(transport.close)
+        stack.callback(left_behind.write)
+        _keep(stack, "clear up after removed things", left_behind.run(gate.has))
         stack.push_async_callback(gate.close)
         if listeners.mqtt is not None:
             await _listen(gate, listeners.mqtt, "--mqtt-listen", None)
@@ -73,14 +79,18 @@ async def _listen(gate: Gate, address: tuple[str, int], option: str, tls: ssl.SS
 async def _tls(stack: AsyncExitStack, data_dir: Path, room: str, host: str) -> ssl.SSLContext:
     authority = Authority(data_dir, room)
     context = authority.server_context(certificate_names(host), _now())
-    renewing = asyncio.create_task(_keep_current(authority, context, host), name="server certificate")
+    _keep(stack, "server certificate", _keep_current(authority, context, host))
+    return context
+
+
+def _keep(stack: AsyncExitStack, name: str, work: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(work, name=name)
 
     async def end() -> None:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     stack.push_async_callback(end)
-    return context
 
 
 async def _keep_current(authority: Authority, context: ssl.SSLContext, host: str) -> None:
