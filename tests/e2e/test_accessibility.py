@@ -1,10 +1,12 @@
 """Every page, dark and light, for people who do not see it well: axe-core and the accessibility tree."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -128,6 +130,24 @@ async def test_the_stage_is_read_aloud(room: RunningRoom, browser: Browser) -> N
         """,
         timeout=PATIENCE_MS,
     )
+
+
+async def test_a_phone_that_is_pointed_at_is_found_and_said(
+    room: RunningRoom, browser: Browser, axe: str
+) -> None:
+    """A ring and the number stand at its mark until the moment is over; in every view, also in a slide."""
+    page = await opened(browser, PROJECTOR, f"{address(room, 'stage')}?embed", "dark")
+    await expect(page.locator(".key")).to_contain_text("connected", timeout=PATIENCE_MS)
+    url = f"{room.url}/api/rooms/{room.room}/phones/1/highlight"
+    answer = await asyncio.to_thread(httpx.post, url, headers=room.presenter, timeout=15, trust_env=False)
+    answer.raise_for_status()
+
+    number = page.get_by_role("status").get_by_text("Phone 1", exact=True)
+    await expect(number).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".controls")).to_be_hidden()
+    await page.evaluate(axe)
+    assert await page.evaluate(FIND) == []
+    await expect(page.locator(".pointed")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 async def test_the_phone_is_read_aloud(room: RunningRoom, browser: Browser) -> None:

@@ -12,6 +12,7 @@ import type { Spread } from "./arrivals";
 import { type Action, Controls } from "./Controls";
 import { Labels } from "./Labels";
 import { type Row, shortened } from "./legend";
+import { Pointed, type Spot } from "./Pointed";
 import { PollPanel } from "./PollPanel";
 import type { Answers } from "./polls/answers";
 import { Rail } from "./Rail";
@@ -33,6 +34,8 @@ export interface StageProps {
   joinUrl: string;
   /** The code fills the screen: nobody is here yet, or someone asked for it. */
   inviting: boolean;
+  /** Where the phone is that the presenter points at. */
+  pointed: Spot | null;
   canvas: RefCallback<HTMLCanvasElement>;
   act: (action: Action) => void;
 }
@@ -128,6 +131,7 @@ export function Stage(props: StageProps) {
           {props.shown !== "room" && (
             <Labels view={props.shown} rows={props.groups} fact={props.answered ? null : fact} />
           )}
+          {props.pointed && <Pointed spot={props.pointed} />}
         </div>
       </div>
       <Rail

@@ -10,6 +10,7 @@ import { Arrivals } from "./arrivals";
 import type { Action } from "./Controls";
 import { groupRows } from "./groups";
 import { legendRows } from "./legend";
+import type { Spot } from "./Pointed";
 import { answersOf } from "./polls/answers";
 import { tell } from "./polls/words";
 import { Stage } from "./Stage";
@@ -37,6 +38,7 @@ class StagePage {
   private asked = false;
   private shown: View = viewInAddress();
   private idle = 0;
+  private pointing = 0;
   private readonly arrivals = new Arrivals();
   private readonly feed: Feed;
 
@@ -112,6 +114,7 @@ class StagePage {
         simulated={simulated}
         joinUrl={this.joinUrl}
         inviting={this.asked || (view.epoch > 0 && view.counts.joined === 0)}
+        pointed={this.pointed()}
         canvas={this.attach}
         act={this.act}
       />,
@@ -119,10 +122,21 @@ class StagePage {
     );
   }
 
+  /** The phone that is pointed at, until its moment is over. */
+  private pointed(): Spot | null {
+    const { highlight, clockOffset } = this.view;
+    const left = (highlight?.until ?? 0) - (Date.now() + clockOffset);
+    clearTimeout(this.pointing);
+    if (highlight === null || left <= 0) return null;
+    this.pointing = window.setTimeout(() => this.request(), left);
+    const spot = this.wall?.spotOf(highlight.slot) ?? null;
+    return spot && { slot: highlight.slot, ...spot };
+  }
+
   /** Kept as one function, so that a new drawing of the page is no new canvas. */
   private readonly attach = (canvas: HTMLCanvasElement | null): void => {
     if (canvas === null || this.wall !== null) return;
-    this.wall = new Wall(canvas, grounds());
+    this.wall = new Wall(canvas, grounds(), () => this.request());
     this.wall.reset(this.view);
   };
 

@@ -47,6 +47,8 @@ export class Wall {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private ground: Ground,
+    /** Called when marks have got other places. */
+    private readonly arranged: () => void,
   ) {
     const context = canvas.getContext("2d", { alpha: false });
     if (context === null) throw new Error("this browser has no canvas");
@@ -113,6 +115,20 @@ export class Wall {
   redraw(): void {
     this.stale = true;
     this.request();
+  }
+
+  /** Where a slot's mark is when it has arrived: its middle and its side, as parts of the wall. Null without a place. */
+  spotOf(slot: number): { x: number; y: number; size: number } | null {
+    const { board, places } = this;
+    const left = places.x[slot] ?? -1;
+    if (board === null || left < 0 || !this.marks.present[slot]) return null;
+    const half = places.cell / 2;
+    const top = places.y[slot] ?? 0;
+    return {
+      x: (left + half) / board.width,
+      y: (top + half) / board.height,
+      size: places.cell / board.width,
+    };
   }
 
   /** Somebody may belong to another group. */
@@ -194,6 +210,7 @@ export class Wall {
       this.places = arranged(marks, rows.length, groupOf, board.width, board.height);
     }
     this.waveColours = new Int8Array(Math.max(this.cells, marks.highest) + 1).fill(-1);
+    this.arranged();
   }
 
   private drawMotion(board: Board, motion: Motion, now: number): void {

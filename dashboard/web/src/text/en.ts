@@ -102,6 +102,7 @@ export const en = {
   "stage.within": "half in {half} s · 95 % in {most} s",
   "stage.seconds": "{n} s",
   "stage.more": "{n} s and more",
+  "stage.pointed": "Phone {slot}",
   "stage.controls": "View",
   "stage.view.room": "Room",
   "stage.view.groups": "Groups",

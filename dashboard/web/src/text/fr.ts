@@ -105,6 +105,7 @@ export const fr: Dictionary = {
   "stage.within": "la moitié en {half} s · 95 % en {most} s",
   "stage.seconds": "{n} s",
   "stage.more": "{n} s et plus",
+  "stage.pointed": "Téléphone {slot}",
   "stage.controls": "Vue",
   "stage.view.room": "Salle",
   "stage.view.groups": "Groupes",
