@@ -23,6 +23,7 @@ from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem
 from dashboard.ask.asker import Asker
 from dashboard.asked_room import AskedRoom
+from dashboard.audience import RoomAudience
 from dashboard.auth.tokens import Tokens
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.feed.hub import Hub
@@ -89,7 +90,8 @@ class _Parts:
             self.dataplane,
             self.hub.wake,
             room_time_ms,
-            lambda thing: roster.slots.of_thing(thing) is not None,
+            RoomAudience(live_room.phones, roster),
+            configuration.signing_key,
         )
         live_room.attach(polling)
         self.asked_room = AskedRoom(live_room, polling, database)

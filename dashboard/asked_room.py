@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,16 +12,13 @@ from dashboard.ask.port import LogEntry, RoomRefused, SeenPhone, SeenPoll
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
-from dashboard.rooms.facts import fact_value
-from dashboard.rooms.poll import Poll, PollError, PollUnavailable
+from dashboard.rooms.poll import Poll, PollEvent
+from dashboard.rooms.poll_errors import PollError, PollUnavailable
 
 LOG_MAX: Final = 10_000
 """Lines of the log that are kept: a week of talks with a question a minute."""
-HIDDEN_BELOW: Final = 5
-"""Answers of an anonymous poll in a group: of fewer, somebody might tell who they are."""
 SHOWN_KEYS: Final = ("by", "palette", "color", "wave", "blank")
 """The parts of a scene that are also its command."""
-EVENTS: Final = ("open", "lock", "reveal", "reopen", "hide", "reset")
 
 _COLUMNS: Final = "at_ms, way, said, language, intent, slots, speech"
 _KEEP: Final = f"INSERT INTO asked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
@@ -75,7 +71,7 @@ class AskedRoom:
 
     def polls(self) -> Sequence[SeenPoll]:
         """All polls."""
-        return [self._seen(poll, number) for number, poll in enumerate(self._polling.list(), 1)]
+        return [self._seen(poll, number) for number, poll in enumerate(self._polling.program.polls(), 1)]
 
     def poll_shown(self) -> SeenPoll | None:
         """The poll that phones see."""
@@ -85,12 +81,9 @@ class AskedRoom:
         return next((poll for poll in self.polls() if poll.id == shown["poll_id"]), None)
 
     async def change_poll(self, poll_id: str, event: str) -> SeenPoll:
-        """One of `EVENTS`. Raises `RoomRefused`, and `PollUnavailable` when the bridge is away."""
-        change = getattr(self._polling, event, None) if event in EVENTS else None
-        if change is None:
-            raise RoomRefused("A result that was seen cannot be hidden again.")
+        """A `PollEvent`. Raises `RoomRefused`, and `PollUnavailable` when the bridge is away."""
         try:
-            await change(poll_id)
+            await self._polling.change(poll_id, PollEvent(event))
         except PollUnavailable:
             raise
         except PollError as refused:
@@ -102,14 +95,8 @@ class AskedRoom:
         shown = self._polling.presenter_poll()
         if shown is None or shown["state"] != "revealed":
             return None
-        groups: dict[str, Counter[str]] = {}
-        for thing, option in self._polling.choices_shown().items():
-            phone = self._live.phones.phone(thing)
-            value = None if phone is None else fact_value(phone.facts.get(fact))
-            if value is not None:
-                groups.setdefault(value, Counter())[option] += 1
-        least = HIDDEN_BELOW if shown["anonymous"] else 1
-        return {value: counts for value, counts in groups.items() if counts.total() >= least}
+        grouped = self._polling.views.grouped(self._polling.book.get(shown["poll_id"]), fact)
+        return {group["value"]: group["tally"] for group in grouped["groups"]}
 
     def set_caption(self, caption: str | None) -> None:
         """A line under the wall."""
@@ -131,7 +118,7 @@ class AskedRoom:
         return [{**dict(zip(names, row, strict=True)), "slots": orjson.loads(row[5])} for row in rows]
 
     def _seen(self, poll: Poll, number: int) -> SeenPoll:
-        described = self._polling.describe(poll)
+        described = self._polling.views.describe(poll)
         return SeenPoll(
             id=poll.id,
             number=number,

@@ -41,8 +41,10 @@ _log = structlog.get_logger(__name__)
 class BallotKeeper(Protocol):
     """The part of `dashboard.polling.Polling` that the live room feeds and shows."""
 
-    def ballot_changed(self, thing: str, version: int, reported: Mapping[str, Any] | None) -> None:
-        """A phone's `ballot` shadow as of `version`."""
+    def ballot_changed(
+        self, thing: str, version: int, reported: Mapping[str, Any] | None, *, live: bool = True
+    ) -> None:
+        """A phone's `ballot` shadow as of `version`; `live` when it was heard just now."""
 
     def phone_left(self, thing: str) -> None:
         """The phone was forgotten."""
@@ -288,7 +290,8 @@ class LiveRoom:
             self._take_classic(found.thing, found.shadow, int(found.shadow.get("version", 0)))
             ballot = found.shadow.get("name", {}).get("ballot")
             if isinstance(ballot, dict):
-                self._take_ballot(found.thing, int(ballot.get("version", 0)), ballot.get("reported"))
+                version = int(ballot.get("version", 0))
+                self._take_ballot(found.thing, version, ballot.get("reported"), live=False)
         await self.own.read()
 
     def _connection_changed(self, connected: bool) -> None:
@@ -336,11 +339,12 @@ class LiveRoom:
         current = body["current"]
         state = current.get("state")
         reported = state.get("reported") if isinstance(state, dict) else None
-        self._take_ballot(shadow.thing, int(current.get("version", 0)), reported)
+        self._take_ballot(shadow.thing, int(current.get("version", 0)), reported, live=True)
 
-    def _take_ballot(self, thing: str, version: int, reported: Any) -> None:
+    def _take_ballot(self, thing: str, version: int, reported: Any, *, live: bool) -> None:
         if self._polls is not None and thing in self.phones:
-            self._polls.ballot_changed(thing, version, reported if isinstance(reported, dict) else {})
+            said = reported if isinstance(reported, dict) else {}
+            self._polls.ballot_changed(thing, version, said, live=live)
 
     def _presence_changed(self, message: Message) -> None:
         thing = message.topic.rpartition("/")[2]

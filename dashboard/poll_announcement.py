@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from broker_bridge.client import ClientError, ShadowId, ShadowRefused
-from dashboard.rooms.poll import PollUnavailable
+from dashboard.rooms.poll_errors import PollUnavailable
 from dashboard.rooms.scene import replacing_patch
 
 CONFLICTS_MAX = 3

@@ -1,4 +1,4 @@
-"""Reading a small JSON request, with a sentence when it is not one."""
+"""Reading a small request, with a sentence when it is not what it should be."""
 
 from typing import TypeVar
 
@@ -16,15 +16,19 @@ BODY_MAX_BYTES = 64 * 1024
 
 async def json_body(request: Request) -> object:
     """The decoded body. Raises `Problem`: 413 when it is too long, 400 when it is not JSON."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX_BYTES:
-            raise Problem(413, "too_large", f"The request is longer than {BODY_MAX_BYTES // 1024} KB.")
+    body = await _body(request)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Problem(400, "bad_json", "The request is not JSON: send an object.") from None
+
+
+async def text_body(request: Request) -> str:
+    """The body as text. Raises `Problem`: 413 when it is too long, 400 when it is not UTF-8."""
+    try:
+        return (await _body(request)).decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "bad_text", "The request is not text in UTF-8.") from None
 
 
 async def model_body(request: Request, model: type[Model]) -> Model:
@@ -36,3 +40,12 @@ async def model_body(request: Request, model: type[Model]) -> Model:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
         raise Problem(400, "bad_request", f"{where}: {first['msg']}.") from error
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX_BYTES:
+            raise Problem(413, "too_large", f"The request is longer than {BODY_MAX_BYTES // 1024} KB.")
+    return bytes(body)

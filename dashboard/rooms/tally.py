@@ -1,33 +1,21 @@
-"""The tally: a fold over ballots, never a counter. Order and repetition of deliveries do not change it."""
+"""The ballots of a room: a fold, never a counter. Order and repetition of deliveries do not change it."""
 
-from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from dashboard.rooms.answers import Answer, read_answer
+from dashboard.rooms.poll_drafts import Draft
 
 FORGOTTEN = 1 << 63
 """The version of a phone that has left: above every shadow's, so that no late delivery brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What was counted for one poll. `counts` has every option, in the poll's order."""
-
-    counts: Mapping[str, int]
-    choices: Mapping[str, str] = field(default_factory=dict)
-    """Thing → option; empty for an anonymous poll, where only counts may leave the fold."""
-
-    @property
-    def answered(self) -> int:
-        """How many phones are counted: each has one choice."""
-        return sum(self.counts.values())
-
-
-@dataclass(frozen=True, slots=True)
 class _Ballot:
     version: int
     deleted: bool
-    choices: Mapping[str, str]
+    entries: Mapping[str, Any]
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -35,7 +23,7 @@ class _Ballot:
         return self.version, self.deleted
 
 
-_NOTHING: Mapping[str, str] = {}
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Ballots:
@@ -47,10 +35,11 @@ class Ballots:
 
     def __init__(self) -> None:
         self._latest: dict[str, _Ballot] = {}
+        self._read: dict[str, dict[str, tuple[_Ballot, Answer | None]]] = {}
 
-    def record(self, thing: str, version: int, choices: Mapping[str, str] | None) -> bool:
+    def record(self, thing: str, version: int, entries: Mapping[str, Any] | None) -> bool:
         """Note what `thing` reports at `version` (None: shadow deleted); False when that is not news."""
-        ballot = _Ballot(version, choices is None, choices or _NOTHING)
+        ballot = _Ballot(version, entries is None, entries or _NOTHING)
         known = self._latest.get(thing)
         if known is not None and known.rank >= ballot.rank:
             return False
@@ -65,38 +54,28 @@ class Ballots:
         """True when a ballot of this phone has been recorded."""
         return thing in self._latest
 
-    def tally(
-        self,
-        key: str,
-        options: Sequence[str],
-        *,
-        without: Container[str] = frozenset(),
-        by_thing: bool = False,
-    ) -> Tally:
-        """Count the ballots under `key`, but for the things in `without`.
+    def entry(self, thing: str, key: str) -> Any:
+        """What the phone's latest ballot has under `key`, as it wrote it; None for nothing."""
+        ballot = self._latest.get(thing)
+        return None if ballot is None else ballot.entries.get(key)
 
-        A choice that is not one of `options` does not count.
-        """
-        allowed = frozenset(options)
-        chosen = {
-            thing: choice
-            for thing, ballot in self._latest.items()
-            if (choice := ballot.choices.get(key, "")) in allowed and thing not in without
-        }
-        counted = Counter(chosen.values())
-        return Tally({option: counted[option] for option in options}, chosen if by_thing else {})
+    def answers(self, key: str, draft: Draft, *, without: Container[str] = frozenset()) -> dict[str, Answer]:
+        """Every phone's answer under `key`, but for the things in `without`. A ballot is read once."""
+        read = self._read.setdefault(key, {})
+        found: dict[str, Answer] = {}
+        for thing, ballot in self._latest.items():
+            known = read.get(thing)
+            if known is None or known[0] is not ballot:
+                known = read[thing] = ballot, read_answer(draft, ballot.entries.get(key))
+            if known[1] is not None and thing not in without:
+                found[thing] = known[1]
+        return found
+
+    def forget_readings(self, key: str) -> None:
+        """The poll under `key` is over, or its draft was changed."""
+        self._read.pop(key, None)
 
 
-def choices_in(reported: Mapping[str, Any], is_wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Ballot key → option, of a `ballot` shadow's `reported`.
-
-    `{"<key>":{"choice":["<option>"]}}` is a choice; everything else (null, no or several options, other
-    types) is none.
-    """
-    found: dict[str, str] = {}
-    for key, entry in reported.items():
-        if isinstance(entry, dict) and is_wanted(key):
-            choice = entry.get("choice")
-            if isinstance(choice, list) and len(choice) == 1 and isinstance(choice[0], str):
-                found[key] = choice[0]
-    return found
+def entries_in(reported: Mapping[str, Any], is_wanted: Callable[[str], bool]) -> dict[str, Any]:
+    """Ballot key → entry of a `ballot` shadow's `reported`, without what is not wanted or is no entry."""
+    return {key: entry for key, entry in reported.items() if isinstance(entry, dict) and is_wanted(key)}

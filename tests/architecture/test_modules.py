@@ -22,7 +22,6 @@ LONG_WITH_REASON = {
     "broker_bridge/transport/paho.py": "one adapter: paho's callbacks share the state of one connection",
     "broker_bridge/wire/packets.py": "one table of the protocol, a packet after the other",
     "dashboard/live_room.py": "the one place where what arrives and what is written for a room meet",
-    "dashboard/polling.py": "every change of a poll, each with its record, its announcement and its tally",
     "device_sim/phone/phone.py": "one phone: each packet that comes in may change what goes out next",
     "shadowroom/cli.py": "the one table of all options",
 }

@@ -5,10 +5,15 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.rooms.tally import Ballots, Tally, choices_in
+from dashboard.rooms.moderation import Decisions
+from dashboard.rooms.outcome import Outcome, count
+from dashboard.rooms.poll_drafts import Draft
+from dashboard.rooms.poll_parsing import parse_draft
+from dashboard.rooms.tally import Ballots
 
 OPTIONS = ("red", "green", "blue")
 KEY = "p1"
+DRAFT = parse_draft({"kind": "single", "question": "?", "options": [*OPTIONS]})
 THINGS = [f"phone-{n}" for n in range(5)]
 
 choices = st.one_of(
@@ -23,6 +28,20 @@ histories = st.lists(st.lists(choices, max_size=6), min_size=len(THINGS), max_si
 Delivery = tuple[str, int, dict[str, str] | None]
 
 
+def record(ballots: Ballots, thing: str, version: int, choice: dict[str, str] | None) -> None:
+    """A phone's ballot with one option under each key."""
+    said = None if choice is None else {key: {"choice": [option]} for key, option in choice.items()}
+    ballots.record(thing, version, said)
+
+
+def counted(ballots: Ballots, without: frozenset[str] | set[str] = frozenset()) -> Outcome:
+    return count(DRAFT, KEY, ballots.answers(KEY, DRAFT, without=without), Decisions())
+
+
+def choices_of(outcome: Outcome) -> dict[str, str]:
+    return {thing: labels[0] for thing, labels in outcome.labels.items()}
+
+
 def deliveries_of(history: list[list[dict[str, str] | None]]) -> list[Delivery]:
     return [
         (thing, version, choice)
@@ -31,11 +50,11 @@ def deliveries_of(history: list[list[dict[str, str] | None]]) -> list[Delivery]:
     ]
 
 
-def tally_of(deliveries: list[Delivery]) -> Tally:
+def tally_of(deliveries: list[Delivery]) -> Outcome:
     ballots = Ballots()
     for thing, version, choice in deliveries:
-        ballots.record(thing, version, choice)
-    return ballots.tally(KEY, OPTIONS, by_thing=True)
+        record(ballots, thing, version, choice)
+    return counted(ballots)
 
 
 def expected(history: list[list[dict[str, str] | None]]) -> dict[str, str]:
@@ -52,9 +71,9 @@ def test_shuffled_and_repeated_deliveries_give_the_same_tally(
     once = deliveries_of(history)
     again = data.draw(st.lists(st.sampled_from(once))) if once else []
     tally = tally_of(data.draw(st.permutations(once + again)))
-    assert tally.choices == expected(history)
-    assert tally.counts == {option: Counter(tally.choices.values())[option] for option in OPTIONS}
-    assert tally.answered == len(tally.choices)
+    assert choices_of(tally) == expected(history)
+    assert tally.tally == {option: Counter(choices_of(tally).values())[option] for option in OPTIONS}
+    assert tally.answered == len(tally.labels)
 
 
 @given(histories, st.data())
@@ -65,7 +84,7 @@ def test_lost_deliveries_are_made_good_by_a_reconciliation(
     once = deliveries_of(history)
     heard = data.draw(st.lists(st.sampled_from(once))) if once else []
     latest = [(thing, len(said), said[-1]) for thing, said in zip(THINGS, history, strict=True) if said]
-    assert tally_of(heard + data.draw(st.permutations(latest))).choices == expected(history)
+    assert choices_of(tally_of(heard + data.draw(st.permutations(latest)))) == expected(history)
 
 
 @given(histories, st.data())
@@ -88,12 +107,12 @@ def test_a_phone_that_left_is_never_counted_again(
     deliveries = data.draw(st.permutations(deliveries_of(history)))
     cut = data.draw(st.integers(0, len(deliveries)))
     for thing, version, choice in deliveries[:cut]:
-        ballots.record(thing, version, choice)
+        record(ballots, thing, version, choice)
     ballots.forget(gone)
     for thing, version, choice in deliveries[cut:]:
-        ballots.record(thing, version, choice)
-    counted = {thing: choice for thing, choice in expected(history).items() if thing != gone}
-    assert ballots.tally(KEY, OPTIONS, by_thing=True).choices == counted
+        record(ballots, thing, version, choice)
+    others = {thing: choice for thing, choice in expected(history).items() if thing != gone}
+    assert choices_of(counted(ballots)) == others
 
 
 @given(histories, st.sets(st.sampled_from(THINGS)))
@@ -103,46 +122,10 @@ def test_phones_that_were_taken_out_are_left_out_and_may_come_back(
     """Leaving things out is a view of the fold, not a change of it."""
     ballots = Ballots()
     for thing, version, choice in deliveries_of(history):
-        ballots.record(thing, version, choice)
-    counted = {thing: choice for thing, choice in expected(history).items() if thing not in without}
-    assert ballots.tally(KEY, OPTIONS, without=without, by_thing=True).choices == counted
-    assert ballots.tally(KEY, OPTIONS, by_thing=True).choices == expected(history)
-
-
-@given(histories)
-def test_nothing_but_counts_leaves_the_fold_of_an_anonymous_poll(
-    history: list[list[dict[str, str] | None]],
-) -> None:
-    """Without `by_thing` a tally names no phone."""
-    ballots = Ballots()
-    for thing, version, choice in deliveries_of(history):
-        ballots.record(thing, version, choice)
-    tally = ballots.tally(KEY, OPTIONS)
-    assert tally.choices == {}
-    assert tally.counts == ballots.tally(KEY, OPTIONS, by_thing=True).counts
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text("choice", max_size=6),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["choice", "x"]), inner, max_size=3)
-    ),
-    max_leaves=10,
-)
-
-
-@given(st.dictionaries(st.sampled_from([KEY, "p2", "other"]), json_values))
-def test_only_one_option_in_a_list_is_a_choice(reported: dict[str, object]) -> None:
-    """Whatever a phone writes, it has no vote, or exactly one."""
-    found = choices_in(reported, lambda key: key != "other")
-    for key, choice in found.items():
-        assert key != "other"
-        entry = reported[key]
-        assert isinstance(entry, dict)
-        assert entry["choice"] == [choice]
-        assert isinstance(choice, str)
-    strict = {KEY: {"choice": ["red"], "more": 1}, "p2": {"choice": ["a", "b"]}, "other": {"choice": ["red"]}}
-    assert choices_in(strict, lambda key: key != "other") == {KEY: "red"}
+        record(ballots, thing, version, choice)
+    others = {thing: choice for thing, choice in expected(history).items() if thing not in without}
+    assert choices_of(counted(ballots, without)) == others
+    assert choices_of(counted(ballots)) == expected(history)
 
 
 @given(st.integers(1, 50))
@@ -151,5 +134,64 @@ def test_a_deletion_counts_after_the_document_of_its_version(version: int) -> No
     for order in ((({KEY: "red"}), None), (None, {KEY: "red"})):
         ballots = Ballots()
         for choice in order:
-            ballots.record("phone-1", version, choice)
-        assert ballots.tally(KEY, OPTIONS).answered == 0
+            record(ballots, "phone-1", version, choice)
+        assert counted(ballots).answered == 0
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab é", max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["choice", "number", "words", "questions"]), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+EVERY_KIND = [
+    parse_draft({"question": "?", **draft})
+    for draft in (
+        {"kind": "single", "options": ["a", "b"]},
+        {"kind": "multiple", "options": ["a", "b", "ab"], "max_choices": 2},
+        {"kind": "yesno"},
+        {"kind": "abcd"},
+        {"kind": "rating"},
+        {"kind": "estimate", "min": 0},
+        {"kind": "wordcloud", "moderation": "after"},
+        {"kind": "text"},
+        {"kind": "questions", "moderation": "after"},
+        {"kind": "quiz", "options": ["a", "b"], "right": ["b"]},
+    )
+]
+entries = st.one_of(
+    json_values,
+    st.builds(
+        lambda chosen: {"choice": chosen}, st.lists(st.sampled_from(["a", "b", "ab", "Yes", "A", "B", ""]))
+    ),
+    st.builds(lambda number: {"number": number}, st.integers(-1, 7) | st.floats()),
+    st.builds(
+        lambda words: {"words": words, "questions": words, "text": "".join(words)}, st.lists(st.text("ab "))
+    ),
+)
+
+
+@given(st.sampled_from(EVERY_KIND), st.lists(entries, min_size=1, max_size=8), st.data())
+def test_every_kind_is_counted_the_same_in_any_order(
+    draft: Draft, said: list[object], data: st.DataObject
+) -> None:
+    """Whatever phones write, order and repetition change neither tally nor texts nor numbers."""
+    deliveries = [(f"phone-{n}", 1, entry) for n, entry in enumerate(said)]
+    again = data.draw(st.permutations(deliveries + data.draw(st.lists(st.sampled_from(deliveries)))))
+    outcomes = []
+    for order in (deliveries, again):
+        ballots = Ballots()
+        for thing, version, entry in order:
+            ballots.record(thing, version, {KEY: entry})
+        outcomes.append(count(draft, KEY, ballots.answers(KEY, draft), Decisions()))
+    one, other = outcomes
+    assert (list(one.tally.items()), one.answered, one.summary) == (
+        list(other.tally.items()), other.answered, other.summary,
+    )  # fmt: skip
+    assert one.entries == other.entries
+    assert one.labels == other.labels
+    assert one.answered <= len(said)
+    if draft.choices_max == 1 and draft.choices:
+        assert sum(one.tally.values()) == one.answered

@@ -36,14 +36,25 @@ from broker_bridge.wire.topics import (
     request_topic,
 )
 from dashboard.ask.understand import understand
-from dashboard.rooms.poll import BadPoll, parse_draft
+from dashboard.rooms.answers import read_answer
+from dashboard.rooms.poll_errors import BadPoll
+from dashboard.rooms.poll_parsing import KINDS, parse_draft
 from dashboard.rooms.scene import SceneError, colour_of, scene_message, scene_of
-from dashboard.rooms.tally import choices_in
+from dashboard.rooms.tally import entries_in
 
 CORPUS = Path(__file__).parents[1] / "fuzz" / "corpus"
 """A folder of kept inputs for each target; what once failed is among them."""
 AT = 1_700_000_000
 PACKET_MAX = 4_096
+_OPTIONS = {"options": ["a", "b"]}
+_NEEDED: dict[str, dict[str, Any]] = {
+    "single": _OPTIONS,
+    "multiple": _OPTIONS,
+    "quiz": {**_OPTIONS, "right": ["a"]},
+    "fact": {"fact": "os"},
+}
+ASKED = [parse_draft({"kind": kind, "question": "?", **_NEEDED.get(kind, {})}) for kind in KINDS]
+"""A poll of every kind."""
 
 
 @dataclass(frozen=True)
@@ -210,15 +221,17 @@ def _json(data: bytes) -> Any:
 
 
 def poll(data: bytes) -> None:
-    """A draft is one, or refused with a sentence; a ballot is a choice or none."""
+    """A draft is one, or refused with a sentence; a ballot's entry is an answer or none, for every kind."""
     body = _json(data)
     with suppress(BadPoll):
         draft = parse_draft(body)
         assert draft.question
-        assert len(set(draft.options)) == len(draft.options) >= 2
+        assert len(set(draft.choices)) == len(draft.choices)
     if isinstance(body, dict):
-        choices = choices_in(body, lambda key: key != "other")
-        assert all(isinstance(choice, str) for choice in choices.values())
+        for entry in entries_in(body, lambda key: key != "other").values():
+            for asked in ASKED:
+                answer = read_answer(asked, entry)
+                assert answer is None or set(answer.labels) <= set(asked.choices)
 
 
 def scene(data: bytes) -> None:

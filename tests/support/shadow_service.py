@@ -67,6 +67,13 @@ class ShadowService:
             if token is None:
                 return
 
+    async def delete_shadow(self, thing: str, name: str | None = None) -> dict[str, Any]:
+        """As `DataPlane.delete_shadow`, for a shadow that is there."""
+        reply = await self.desk.request(ShadowId(thing, name), Operation.DELETE, b"", via_rest=True)
+        assert reply.rejected is None, reply.rejected
+        answer: dict[str, Any] = orjson.loads(reply.payload)
+        return answer
+
     async def desired(self, thing: str, name: str) -> dict[str, Any]:
         """The desired state of a shadow; empty when there is none."""
         reply = await self.desk.request(ShadowId(thing, name), Operation.GET, b"", via_rest=True)

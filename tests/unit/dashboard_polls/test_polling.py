@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,15 +15,13 @@ import pytest
 from broker_bridge.client import ShadowId
 from broker_bridge.wire.topics import Operation
 from dashboard.database import RoomDatabase
-from dashboard.polling import Polling
 from dashboard.rooms.poll import (
     Poll,
     PollState,
-    PollUnavailable,
-    UnknownPoll,
-    WrongState,
-    parse_draft,
 )
+from dashboard.rooms.poll_errors import PollUnavailable, UnknownPoll, WrongState
+from dashboard.rooms.poll_parsing import parse_draft
+from tests.support.asked_polls import AskedPolls, Everybody
 from tests.support.shadow_service import ShadowService, shadow_service
 
 ROOM_THING = "room-DEMO-abcdefgh"
@@ -34,7 +33,7 @@ NAMED = parse_draft({"kind": "single", "question": "Who?", "options": ["A", "B"]
 class Room:
     """A room's polls, and the service that holds its shadows."""
 
-    polling: Polling
+    polling: AskedPolls
     service: ShadowService
     told: list[int]
     """One entry for each notification."""
@@ -76,7 +75,7 @@ async def room_on(
         news.set()
 
     clock = iter(range(1_000_000))
-    polling = Polling(
+    polling = AskedPolls(
         "DEMO",
         ROOM_THING,
         database,
@@ -84,7 +83,8 @@ async def room_on(
         service,
         notify,
         lambda: next(clock),
-        is_member,
+        Everybody(is_member),
+        "the room's secret",
     )
     await polling.start()
     try:
@@ -389,8 +389,9 @@ async def test_votes_while_locking_are_either_in_the_count_or_after_it(room: Roo
     await voting
     assert room.tally(poll) == frozen
     assert 200 <= sum(frozen.values()) <= len(things)
-    stored = await room.polling._records.load()
-    assert dict(stored.frozen[poll.id].counts) == frozen
+    stored = await room.polling.kept()
+    kept = Counter(label for answer in stored.frozen[poll.id].values() for label in answer.labels)
+    assert {option: kept[option] for option in frozen} == frozen
 
 
 async def test_a_lock_without_the_fleet_leaves_the_poll_open_and_says_so(room: Room) -> None:
@@ -420,9 +421,11 @@ async def test_a_disk_that_says_no_leaves_the_poll_as_it_was(tmp_path: Path, ser
     async with room_on(path, service) as room:
         poll = await room.polling.create(DRAFT)
         await room.polling.open(poll.id)
+        await room.service.join("phone-1")
+        await room.votes("phone-1", poll, "A")
         with sqlite3.connect(path) as other:
             other.execute(
-                "CREATE TRIGGER no BEFORE INSERT ON poll_counts BEGIN SELECT RAISE(ABORT, 'no'); END"
+                "CREATE TRIGGER no BEFORE INSERT ON poll_answers BEGIN SELECT RAISE(ABORT, 'no'); END"
             )
         other.close()
         with pytest.raises(PollUnavailable, match="could not be saved"):
@@ -561,15 +564,15 @@ async def test_the_export_of_a_named_poll_has_a_row_for_each_phone(room: Room) -
         await room.votes(f"phone-{n}", poll, "A")
     for _ in ("open", "locked"):
         lines = room.polling.export_csv().splitlines()
-        assert lines[0] == "poll,kind,question,state,anonymous,round,option,count,thing"
-        assert [line.split(",")[6:] for line in lines[1:]] == [
+        assert lines[0] == "poll,kind,question,state,anonymous,round,option,count,thing,status"
+        assert [line.split(",")[6:9] for line in lines[1:]] == [
             ["A", "1", "phone-0"],
             ["A", "1", "phone-1"],
             ["A", "1", "phone-2"],
             ["B", "0", ""],
         ]
         ballots = room.polling.export_json()["polls"][0]["ballots"]
-        assert ballots == [{"thing": f"phone-{n}", "option": "A"} for n in range(3)]
+        assert ballots == [{"thing": f"phone-{n}", "labels": ["A"]} for n in range(3)]
         if room.polling.get(poll.id).state is PollState.OPEN:
             await room.polling.lock(poll.id)
 

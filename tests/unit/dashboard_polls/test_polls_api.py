@@ -14,6 +14,7 @@ from dashboard.api.polls import router_for
 from dashboard.api.problems import Problem
 from dashboard.database import RoomDatabase
 from dashboard.polling import Polling
+from tests.support.asked_polls import Everybody
 from tests.support.shadow_service import ShadowService, shadow_service
 
 SINGLE = {"kind": "single", "question": "Tabs or spaces?", "options": ["Tabs", "Spaces, of course"]}
@@ -35,7 +36,8 @@ async def service() -> AsyncIterator[ShadowService]:
 async def polling(tmp_path: Path, service: ShadowService) -> AsyncIterator[Polling]:
     database = RoomDatabase(tmp_path / "rooms.db")
     await database.open()
-    room = Polling("DEMO", "room-DEMO-x", database, service.client, service, lambda: None, lambda: 1)
+    shadows = service.client, service
+    room = Polling("DEMO", "room-DEMO-x", database, *shadows, lambda: None, lambda: 1, Everybody(), "key")
     await room.start()
     yield room
     await room.stop()
