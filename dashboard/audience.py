@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from dashboard.rooms.facts import OS_FAMILIES, OTHER, VALUE_MAX, fact_value
 from dashboard.rooms.room import Room
-from dashboard.rooms.scene import fact_value
 from dashboard.roster import Roster
 
 
@@ -28,7 +28,10 @@ class RoomAudience:
         phone = self._phones.phone(thing)
         if phone is None:
             return None
-        return phone.family if name == "os" else fact_value(phone.facts.get(name))
+        value = fact_value(phone.facts.get(name))
+        if name == "os":
+            return value if value in OS_FAMILIES else OTHER
+        return OTHER if value is not None and len(value) > VALUE_MAX else value
 
     def connected(self) -> Iterator[str]:
         return (phone.thing for phone in self._phones.phones() if phone.connected)

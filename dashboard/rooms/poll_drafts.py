@@ -44,7 +44,7 @@ LETTERS: Final = "ABCDEF"
 YES_NO: Final[Mapping[str, tuple[str, str]]] = {"en": ("Yes", "No"), "fr": ("Oui", "Non")}
 """The options of a yes/no poll by language."""
 ABCD_QUESTION: Final[Mapping[str, str]] = {"en": "Your answer?", "fr": "Votre réponse ?"}
-Fact = Literal["os", "os_name", "form", "browser", "language"]
+Fact = Literal["os", "os_name", "form", "browser", "language", "theme"]
 
 
 class Draft(BaseModel):
