@@ -1,18 +1,18 @@
 """The polls as everybody, the stage and the presenter see them: one place decides who sees what."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from dashboard.poll_book import PollBook
 from dashboard.rooms import cross_filter, poll_export
+from dashboard.rooms.facts import FACTS
 from dashboard.rooms.moderation import Status
 from dashboard.rooms.outcome import before_reveal, revealed
 from dashboard.rooms.poll import Poll, PollState
-from dashboard.rooms.poll_drafts import Fact, Written
+from dashboard.rooms.poll_drafts import Written
 from dashboard.rooms.poll_errors import BadPoll
 from dashboard.rooms.quiz import leaderboard
 
-FACTS: Final = get_args(Fact)
 UNKNOWN: Final = "?"
 """The group of phones that do not report a fact."""
 FEED_ENTRIES: Final = 50
