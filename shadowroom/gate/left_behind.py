@@ -73,7 +73,7 @@ class LeftBehind:
             self._tenants[thing.name] = thing.salt
 
     async def run(self, is_here: Callable[[str], bool]) -> None:
-        """Clear up after things that are removed, until cancelled; after one that `is_here` once it is gone."""
+        """Clear up after removed things, until cancelled; after one that `is_here` once it is gone."""
         done_for = 0
         while True:
             edition = self._roll.refresh()

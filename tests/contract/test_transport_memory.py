@@ -34,6 +34,12 @@ async def make(broker: MemoryBroker) -> AsyncIterator[Make]:
 
 
 @pytest.fixture
+def acknowledged_late() -> bool:
+    """It knows of an acknowledgement at once."""
+    return False
+
+
+@pytest.fixture
 def vanish(broker: MemoryBroker) -> Vanish:
     """Through the broker."""
 

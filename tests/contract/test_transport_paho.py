@@ -45,6 +45,12 @@ async def make(broker: PlainBroker) -> AsyncIterator[Make]:
 
 
 @pytest.fixture
+def acknowledged_late(broker: PlainBroker) -> bool:
+    """NATS hands acknowledgements to its stream in the background."""
+    return broker.kind == "nats"
+
+
+@pytest.fixture
 def vanish() -> Vanish:
     """Through the socket."""
 
