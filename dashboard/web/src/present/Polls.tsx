@@ -1,82 +1,42 @@
-/** The room's polls: ask, lock, reveal, and the tally as it grows. */
+/** The room's polls: what is asked now, the programme, a new one, and the files. */
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Counts, PollMessage } from "../feed/wire";
-import type { Key } from "../text/en";
-import { number, percent, words } from "../text/language";
-import type { PollDraft, PollEvent, PollInfo, PresenterApi } from "./api";
+import { language } from "../text/language";
+import type { PollDraft, PollInfo, PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
+import { type Desk, PollArticle } from "./PollArticle";
+import { PollFiles } from "./PollFiles";
 import { PollForm } from "./PollForm";
+import { PollList } from "./PollList";
+import { withLive } from "./polls/program";
+import { tell } from "./polls/words";
 
-const actions: Record<PollInfo["state"], PollEvent[]> = {
-  draft: ["open"],
-  open: ["lock", "reset"],
-  locked: ["reveal", "reopen", "reset"],
-  revealed: ["reset"],
-};
-
-function Tally(props: { poll: PollInfo; connected: number }) {
-  const { poll, connected } = props;
-  const total = Object.values(poll.tally).reduce((sum, count) => sum + count, 0);
+/** What goes through the programme without looking for anything: also a clicker's buttons. */
+function Clicker(props: { some: boolean; post(path: string, body?: unknown): void }) {
+  const { some, post } = props;
   return (
-    <>
-      <ul class="tally">
-        {poll.options.map((option) => {
-          const count = poll.tally[option] ?? 0;
-          return (
-            <li key={option}>
-              <span class="bar" style={{ width: `${total === 0 ? 0 : (100 * count) / total}%` }} />
-              <span class="text">{option}</span>
-              <b>{number(count)}</b>
-              <span class="part">{percent(count, total)}</span>
-            </li>
-          );
-        })}
-      </ul>
-      <p class="faint">
-        {words("present.tally", { n: number(poll.answered), connected: number(connected) })}
-      </p>
-    </>
-  );
-}
-
-function Buttons(props: { state: PollInfo["state"]; change(event: PollEvent): void }) {
-  const [sure, setSure] = useState(false);
-  // A reset throws every answer away: it takes two taps, and the first is forgotten soon.
-  useEffect(() => {
-    if (!sure) return;
-    const timer = setTimeout(() => setSure(false), 4_000);
-    return () => clearTimeout(timer);
-  }, [sure]);
-  const tap = (event: PollEvent) => () => {
-    if (event === "reset" && !sure) return setSure(true);
-    setSure(false);
-    props.change(event);
-  };
-  return (
-    <div class="row">
-      {actions[props.state].map((event, index) => (
-        <button
-          type="button"
-          key={event}
-          class={event === "reset" ? "danger" : index === 0 ? "primary" : ""}
-          onClick={tap(event)}
-        >
-          {words(event === "reset" && sure ? "present.resetSure" : (`present.${event}` as Key))}
-        </button>
-      ))}
+    <div class="row clicker">
+      <button type="button" onClick={() => post("/polls/instant", { language })}>
+        {tell("instant")}
+      </button>
+      {some && (
+        <>
+          <button type="button" class="primary" title={tell("nextHint")} onClick={() => post("/polls/next")}>
+            {tell("next")}
+          </button>
+          <button type="button" onClick={() => post("/polls/previous")}>
+            {tell("previous")}
+          </button>
+          <button type="button" onClick={() => post("/polls/last")}>
+            {tell("last")}
+          </button>
+          <button type="button" onClick={() => post("/polls/clear")}>
+            {tell("clear")}
+          </button>
+        </>
+      )}
     </div>
-  );
-}
-
-/** The list of polls with the feed's live tally put in: the feed is quicker than asking again. */
-function withLive(polls: PollInfo[], live: PollMessage | null): PollInfo[] {
-  const asked = live?.poll;
-  if (!asked) return polls;
-  return polls.map((poll) =>
-    poll.id === asked.poll_id
-      ? { ...poll, tally: asked.tally ?? poll.tally, answered: asked.answered ?? poll.answered }
-      : poll,
   );
 }
 
@@ -87,59 +47,72 @@ export function Polls(props: {
   counts: Counts;
 }) {
   const { api, attempt, live, counts } = props;
-  const [polls, setPolls] = useState<PollInfo[]>([]);
+  const [loaded, setPolls] = useState<PollInfo[]>([]);
+  const [looked, setLooked] = useState<string | null>(null);
+  const [edited, setEdited] = useState<PollInfo | null>(null);
   const reload = useCallback(() => attempt(async () => setPolls(await api.polls())), [api, attempt]);
 
-  // Another presenter, or a sentence, may have changed the poll: its version tells.
+  // Another presenter, a clicker or a sentence may have changed the poll: its version tells.
   useEffect(() => void reload(), [reload, live?.version]);
 
-  const create = async (draft: PollDraft, open: boolean): Promise<boolean> => {
-    let created = false;
-    await attempt(async () => {
-      const { id } = await api.createPoll(draft);
-      created = true;
+  // The list is loaded whatever became of the order; the sentence of one that failed stays.
+  const act = (work: () => Promise<unknown>): Promise<unknown> =>
+    attempt(async () => {
+      try {
+        await work();
+      } finally {
+        setPolls(await api.polls());
+      }
+    });
+  const post = (path: string, body?: unknown): void => {
+    setLooked(null);
+    void act(() => api.send("POST", path, body));
+  };
+  const path = (id: string): string => `/polls/${encodeURIComponent(id)}`;
+  const desk: Desk = {
+    api,
+    attempt,
+    counts,
+    change: (id, event) => void act(() => api.changePoll(id, event)),
+  };
+  const save = async (draft: PollDraft, open: boolean): Promise<boolean> => {
+    let saved = false;
+    await act(async () => {
+      const { id } = edited
+        ? await api.send<PollInfo>("PUT", path(edited.id), draft)
+        : await api.createPoll(draft);
+      saved = true;
+      setEdited(null);
       if (open) await api.changePoll(id, "open");
     });
-    await reload();
-    return created;
+    return saved;
   };
-  const change = (id: string) => (event: PollEvent) =>
-    void attempt(() => api.changePoll(id, event)).then(reload);
 
-  const download = (): void =>
-    void attempt(async () => {
-      const address = URL.createObjectURL(await api.exportCsv());
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = "polls.csv";
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
-    });
-
-  const newestFirst = withLive([...polls].reverse(), live);
-  const article = (poll: PollInfo) => (
-    <article key={poll.id} class={poll.state}>
-      <h3>
-        {poll.question} <span class="state">{words(`present.state.${poll.state}` as Key)}</span>
-      </h3>
-      {poll.state !== "draft" && <Tally poll={poll} connected={counts.connected} />}
-      <Buttons state={poll.state} change={change(poll.id)} />
-    </article>
-  );
-  // What is being voted on must not be searched for; everything else comes below the form.
-  const running = (poll: PollInfo): boolean => poll.state === "open" || poll.state === "locked";
+  const polls = withLive(loaded, live);
+  const asked = live?.poll?.poll_id ?? null;
+  const current = polls.find((poll) => poll.id === (looked ?? asked));
+  const others = polls.filter((poll) => poll.id !== current?.id && poll.state !== "draft");
   return (
     <section class="panel polls">
-      <h2>{words("present.polls")}</h2>
-      <div class="running">{newestFirst.filter(running).map(article)}</div>
-      <PollForm create={create} />
-      {newestFirst.length === 0 && <p class="faint">{words("present.noPolls")}</p>}
-      {newestFirst.filter((poll) => !running(poll)).map(article)}
-      {newestFirst.length > 0 && (
-        <button type="button" class="quiet" onClick={download}>
-          {words("present.export")}
-        </button>
+      <h2>{tell("title")}</h2>
+      <Clicker some={polls.length > 0} post={post} />
+      {current && (
+        <div class="running">
+          <PollArticle key={current.id} desk={desk} poll={current} others={others} />
+        </div>
       )}
+      <PollForm key={edited?.id ?? "new"} poll={edited} save={save} cancel={() => setEdited(null)} />
+      <h3>{tell("programme")}</h3>
+      {polls.length === 0 && <p class="faint">{tell("none")}</p>}
+      <PollList
+        desk={desk}
+        polls={polls}
+        look={(poll) => setLooked(poll.id === looked ? null : poll.id)}
+        edit={setEdited}
+        put={(ids) => void act(() => api.send("POST", "/polls/order", { ids }))}
+        remove={(id) => void act(() => api.send("DELETE", path(id)))}
+      />
+      <PollFiles api={api} act={(work) => void act(work)} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** The presenter's requests. Every failure is a sentence that can be shown. */
 
-import type { Wave } from "../feed/wire";
+import type { Queue, Scorer, Summary, Wave } from "../feed/wire";
 import type { InspectHello } from "../inspect/wire";
 
 export interface AskAnswer {
@@ -16,24 +16,44 @@ export type SceneCommand =
   | { blank: true }
   | Record<string, never>;
 
+/** A poll as it is prepared; docs/architecture.md, "Polls", says which kind takes what. */
 export interface PollDraft {
-  kind: "single" | "yesno";
-  question: string;
-  options?: string[];
-  language: string;
-}
-
-export interface PollInfo {
-  id: string;
   kind: string;
   question: string;
-  options: string[];
-  state: "draft" | "open" | "locked" | "revealed";
-  answered: number;
-  tally: Record<string, number>;
+  language?: string;
+  anonymous?: boolean;
+  seconds?: number;
+  options?: string[];
+  max_choices?: number;
+  min?: number;
+  max?: number;
+  labels?: string[];
+  unit?: string;
+  max_words?: number;
+  fact?: string;
+  right?: string[];
+  leaderboard?: boolean;
+  speed_bonus?: boolean;
+  explanation?: string;
+  moderation?: string;
+  profanity?: string;
 }
 
-export type PollEvent = "open" | "lock" | "reveal" | "reopen" | "reset";
+export interface PollInfo extends PollDraft {
+  id: string;
+  options: string[];
+  anonymous: boolean;
+  state: "draft" | "open" | "locked" | "revealed";
+  /** It is the one on the phones. */
+  shown: boolean;
+  answered: number;
+  tally: Record<string, number>;
+  summary?: Summary | null;
+  queue?: Queue | null;
+  leaderboard_top?: Scorer[] | null;
+}
+
+export type PollEvent = "open" | "lock" | "reveal" | "hide" | "reopen" | "reset";
 
 export interface Readiness {
   ready: boolean;
@@ -45,6 +65,8 @@ export class ApiError extends Error {
   constructor(
     message: string,
     readonly code: string,
+    /** All that the server said. */
+    readonly said: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -64,8 +86,8 @@ async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
 
 async function refusalOf(response: Response): Promise<ApiError> {
   try {
-    const { message, error } = (await response.json()) as { message?: unknown; error?: unknown };
-    if (typeof message === "string") return new ApiError(message, String(error));
+    const said = (await response.json()) as { message?: unknown; error?: unknown };
+    if (typeof said.message === "string") return new ApiError(said.message, String(said.error), said);
   } catch {
     // No sentence: the number must do.
   }
@@ -131,8 +153,9 @@ export class PresenterApi {
     return { type: "hello", token: this.token, ...device };
   }
 
-  async exportCsv(): Promise<Blob> {
-    const response = await fetchInTime(`${this.base}/export.csv`, { headers: this.headers() });
+  /** A file of the room's, fetched with the token in a header: an address with a token in it would be kept. */
+  async file(path: string): Promise<Blob> {
+    const response = await fetchInTime(this.base + path, { headers: this.headers() });
     if (!response.ok) throw await refusalOf(response);
     return response.blob();
   }
@@ -141,12 +164,14 @@ export class PresenterApi {
     return { authorization: `Bearer ${this.token}` };
   }
 
-  private async send<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** `body` goes as JSON; a text goes as it is. */
+  async send<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers = this.headers();
     const init: RequestInit = { method, headers };
     if (body !== undefined) {
-      headers["content-type"] = "application/json";
-      init.body = JSON.stringify(body);
+      const plain = typeof body === "string";
+      headers["content-type"] = plain ? "text/yaml" : "application/json";
+      init.body = plain ? body : JSON.stringify(body);
     }
     const response = await fetchInTime(this.base + path, init);
     if (!response.ok) throw await refusalOf(response);

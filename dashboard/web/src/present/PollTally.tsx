@@ -1,0 +1,57 @@
+/** The live tally of a poll. A tap on a label counts only the phones that answered so. */
+
+import { number, percent } from "../text/language";
+import type { PollInfo } from "./api";
+import { tell } from "./polls/words";
+
+/** Labels that a laptop shows without scrolling for long; a word cloud may have hundreds. */
+const MOST_LABELS = 30;
+
+const rounded = (value: number): string => number(Math.round(value * 100) / 100);
+
+function summaryOf(poll: PollInfo): string {
+  const { summary, unit = "" } = poll;
+  if (!summary || summary.n === 0) return "";
+  const mean = tell("mean", { mean: `${rounded(summary.mean)} ${unit}`.trim() });
+  return `${mean} · ${tell("median", { median: `${rounded(summary.median)} ${unit}`.trim() })}`;
+}
+
+export function PollTally(props: { poll: PollInfo; counted: string; choose(label: string): void }) {
+  const { poll, counted, choose } = props;
+  const labels = Object.entries(poll.tally);
+  const taps = labels.reduce((sum, [, count]) => sum + count, 0);
+  // Of several choices each has its part of the people, not of the taps.
+  const whole = poll.kind === "multiple" || poll.kind === "wordcloud" ? poll.answered : taps;
+  return (
+    <>
+      <ul class="tally">
+        {labels.slice(0, MOST_LABELS).map(([label, count]) => (
+          <li key={label}>
+            <span class="bar" style={{ width: `${whole === 0 ? 0 : (100 * count) / whole}%` }} />
+            <button
+              type="button"
+              class="text"
+              title={tell("only", { value: label })}
+              onClick={() => choose(label)}
+            >
+              {label}
+              {poll.right?.includes(label) && <span class="verdict"> ✓ {tell("right")}</span>}
+            </button>
+            <b>{number(count)}</b>
+            <span class="part">{percent(count, whole)}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="faint">{[counted, summaryOf(poll)].filter(Boolean).join(" · ")}</p>
+      {poll.leaderboard_top && poll.leaderboard_top.length > 0 && (
+        <p class="faint">
+          {tell("leaders")}:{" "}
+          {poll.leaderboard_top
+            .slice(0, 3)
+            .map(({ slot, score }) => tell("leader", { slot: number(slot), score: number(score) }))
+            .join(" · ")}
+        </p>
+      )}
+    </>
+  );
+}
