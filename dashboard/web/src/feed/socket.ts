@@ -67,11 +67,11 @@ export class Feed<Message = ServerMessage, Greeting = Hello> {
    * Awake, online again, or on another network: a loss is mended now and not when its wait is over. A line that was
    * quiet is replaced, because one that died with its network looks open for minutes; the cursor makes that cheap.
    */
-  wake(): void {
+  wake(quietMs = QUIET_MS): void {
     if (this.socket === null && this.lostAt !== null) {
       this.retries = 0;
       this.wait(0, () => this.start());
-    } else if (this.socket !== null && !this.silent && Date.now() - this.heardAt > QUIET_MS) {
+    } else if (this.socket !== null && !this.silent && Date.now() - this.heardAt > quietMs) {
       this.detach();
       this.connect();
     }

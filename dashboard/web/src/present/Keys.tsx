@@ -61,6 +61,7 @@ function List(props: { dimensions: readonly string[] }) {
         .slice(0, 9)
         .map((fact, index) => line([String(index + 1)], tell("keys.dimension", { fact: factName(fact) })))}
       {line(["0"], tell("keys.clear"))}
+      {line(["u"], tell("quick.undo"))}
       {line(["w"], tell("keys.wave"))}
       {line(["/"], tell("keys.ask"))}
       {line(["?"], tell("keys.help"))}

@@ -1,10 +1,12 @@
-/** One phone's desired state: asleep or not, it comes to show it. */
+/** One phone: its desired state, which it comes to show, asleep or not; where it is on the wall; out of the room. */
 
 import { useState } from "preact/hooks";
 import { say } from "../inspect/words";
 import { words } from "../text/language";
 import type { PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
+import { SureButton } from "./SureButton";
+import { tell } from "./words";
 
 export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(slot: number): void }) {
   const { api, attempt, inspect } = props;
@@ -15,16 +17,26 @@ export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(s
   const chosen = Number.parseInt(slot, 10);
   const ready = chosen >= 1;
 
-  const desire = (take: boolean): void =>
+  const order = (work: () => Promise<unknown>, said: string): void =>
     void attempt(async () => {
       setDone("");
-      const text = message.trim();
-      await api.desire(
-        chosen,
-        take ? { color: null, message: null } : { color, message: text === "" ? null : text },
-      );
-      setDone(words(take ? "present.takenBack" : "present.sentTo", { slot: chosen }));
+      await work();
+      setDone(said);
     });
+  const text = message.trim();
+  const send = (): void =>
+    order(
+      () => api.desire(chosen, { color, message: text === "" ? null : text }),
+      words("present.sentTo", { slot: chosen }),
+    );
+  const takeBack = (): void =>
+    order(
+      () => api.desire(chosen, { color: null, message: null }),
+      words("present.takenBack", { slot: chosen }),
+    );
+  const pointOut = (): void => order(() => api.highlight(chosen), tell("phone.pointedOut", { slot: chosen }));
+  const remove = (): void =>
+    order(() => api.desire(chosen, { removed: true }), tell("phone.removed", { slot: chosen }));
 
   return (
     <section class="panel">
@@ -33,7 +45,7 @@ export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(s
         class="one-phone"
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) desire(false);
+          if (ready) send();
         }}
       >
         <input
@@ -62,12 +74,23 @@ export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(s
         <button type="submit" class="primary" disabled={!ready}>
           {words("present.send")}
         </button>
-        <button type="button" disabled={!ready} onClick={() => desire(true)}>
+        <button type="button" disabled={!ready} onClick={takeBack}>
           {words("present.takeBack")}
         </button>
-        <button type="button" class="quiet" disabled={!ready} onClick={() => inspect(chosen)}>
-          {say("nav.inspector")}
-        </button>
+        <div class="row">
+          <button type="button" disabled={!ready} onClick={pointOut}>
+            {tell("phone.pointOut")}
+          </button>
+          <button type="button" class="quiet" disabled={!ready} onClick={() => inspect(chosen)}>
+            {say("nav.inspector")}
+          </button>
+          <SureButton
+            label={tell("phone.remove")}
+            sure={tell("phone.removeSure")}
+            disabled={!ready}
+            act={remove}
+          />
+        </div>
       </form>
       <p class="faint" role="status">
         {done}

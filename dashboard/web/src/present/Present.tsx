@@ -9,6 +9,7 @@ import { language, switchTo, words } from "../text/language";
 import { Ask } from "./Ask";
 import { ApiError, type PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
+import { Door } from "./Door";
 import { Facts } from "./Facts";
 import { Health } from "./Health";
 import { Keys } from "./Keys";
@@ -20,27 +21,27 @@ import { Scenes } from "./Scenes";
 import { Section, SectionLinks } from "./Sections";
 import { Strip } from "./Strip";
 import { otherTheme, setTheme, theme } from "./theme";
-import { type Orders, useOrders } from "./useOrders";
+import { useOrders } from "./useOrders";
 import { tell } from "./words";
 
 interface Desk {
-  room: string;
   view: RoomView;
   api: PresenterApi;
   attempt: Attempt;
-  orders: Orders;
+  /** The room is heard. */
+  live: boolean;
   go(place: Place): void;
 }
 
 function Sections(props: Desk & { section: Place["section"] }) {
-  const { section, view, api, attempt, orders, go } = props;
+  const { section, view, api, attempt, live, go } = props;
   const { counts, scene } = view;
   const inspect = (slot: number): void => go({ section, inspector: true, device: { slot } });
   return (
     <div class={`panels at-${section}`}>
       <div>
         <Section name="room">
-          <Facts counts={counts} scene={scene} colourBy={(fact) => orders.show({ by: fact })} />
+          <Facts counts={counts} scene={scene} api={api} attempt={attempt} />
         </Section>
         <Section name="colours">
           <Scenes api={api} attempt={attempt} scene={scene} />
@@ -58,9 +59,10 @@ function Sections(props: Desk & { section: Place["section"] }) {
         <Section name="phones">
           <OnePhone api={api} attempt={attempt} inspect={inspect} />
           <Notice api={api} attempt={attempt} />
+          <Door api={api} attempt={attempt} controls={view.controls} />
         </Section>
         <Section name="health">
-          <Health />
+          <Health live={live} health={view.health} />
         </Section>
       </div>
     </div>
@@ -136,9 +138,7 @@ export function Present(props: {
           state={state}
           counts={view.counts}
           blank={view.scene?.blank === true}
-          next={orders.next}
-          toggleBlank={orders.toggleBlank}
-          take={orders.take}
+          orders={orders}
         />
         <SectionLinks place={place} go={go} />
       </header>
@@ -155,7 +155,7 @@ export function Present(props: {
             look={(next) => go({ section, inspector: true, device: next })}
           />
         ) : (
-          <Sections {...{ room, view, api, attempt, orders, go, section }} />
+          <Sections {...{ view, api, attempt, go, section }} live={state === "live"} />
         )}
       </main>
     </>

@@ -6,6 +6,7 @@ import type { Key } from "../text/en";
 import { number, words } from "../text/language";
 import { Lamp } from "../ui/Lamp";
 import type { Step } from "./steps";
+import type { Orders } from "./useOrders";
 import { factName, tell } from "./words";
 
 const numbers = ["joined", "connected", "visible", "answered"] as const;
@@ -32,11 +33,10 @@ export function Strip(props: {
   state: FeedState;
   counts: Counts;
   blank: boolean;
-  next: Step | null;
-  toggleBlank(): void;
-  take(step: Step): void;
+  orders: Orders;
 }) {
-  const { room, state, counts, blank, next, toggleBlank, take } = props;
+  const { room, state, counts, blank, orders } = props;
+  const { next, canUndo, undo, toggleBlank, take } = orders;
   return (
     <div class="strip">
       <div class="who">
@@ -48,6 +48,9 @@ export function Strip(props: {
         <legend class="visually-hidden">{tell("quick.label")}</legend>
         <button type="button" aria-pressed={blank} onClick={toggleBlank}>
           {tell("quick.blank")}
+        </button>
+        <button type="button" disabled={!canUndo} onClick={undo}>
+          {tell("quick.undo")}
         </button>
         {next !== null && (
           <button type="button" class="primary next" onClick={() => take(next)}>

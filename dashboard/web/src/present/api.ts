@@ -55,11 +55,6 @@ export interface PollInfo extends PollDraft {
 
 export type PollEvent = "open" | "lock" | "reveal" | "hide" | "reopen" | "reset";
 
-export interface Readiness {
-  ready: boolean;
-  parts: Record<string, string>;
-}
-
 /** A refusal with the server's code for it, beside its sentence. */
 export class ApiError extends Error {
   constructor(
@@ -124,8 +119,36 @@ export class PresenterApi {
     return this.send("POST", `/polls/${encodeURIComponent(id)}/${event}`);
   }
 
-  desire(slot: number, desired: { color?: string | null; message?: string | null }): Promise<unknown> {
+  /** What one phone should do; a part that is left out stays as it is, null takes it back. */
+  desire(
+    slot: number,
+    desired: { color?: string | null; message?: string | null; removed?: true | null },
+  ): Promise<unknown> {
     return this.send("POST", `/phones/${slot}/desired`, desired);
+  }
+
+  /** Blinks on the phone and on the wall for a while. */
+  highlight(slot: number): Promise<unknown> {
+    return this.send("POST", `/phones/${slot}/highlight`);
+  }
+
+  /** Another colour for the phones with this value of a fact; null: the one before. */
+  group(fact: string, value: string, color: string | null): Promise<unknown> {
+    return this.send("POST", "/group", { fact, value, color });
+  }
+
+  /** Shows the scene before this one again. */
+  undo(): Promise<unknown> {
+    return this.send("POST", "/undo");
+  }
+
+  freezeJoins(frozen: boolean): Promise<unknown> {
+    return this.send("POST", "/joins", { frozen });
+  }
+
+  /** The code that new phones must bring; null: none. */
+  setCode(code: string | null): Promise<unknown> {
+    return this.send("POST", "/code", { code });
   }
 
   /** A line for every phone; null takes it away. */
@@ -176,22 +199,5 @@ export class PresenterApi {
     const response = await fetchInTime(this.base + path, init);
     if (!response.ok) throw await refusalOf(response);
     return (response.status === 204 ? null : await response.json()) as T;
-  }
-}
-
-/** What `/readyz` says; null when nobody answers. */
-export async function readiness(): Promise<Readiness | null> {
-  try {
-    const response = await fetchInTime("/readyz", {});
-    const { ready, ...parts } = (await response.json()) as Record<string, unknown>;
-    const texts = Object.entries(parts).filter(
-      (entry): entry is [string, string] => typeof entry[1] === "string",
-    );
-    return {
-      ready: ready === true || (ready === undefined && response.ok),
-      parts: Object.fromEntries(texts),
-    };
-  } catch {
-    return null;
   }
 }

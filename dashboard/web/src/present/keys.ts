@@ -2,7 +2,7 @@
 
 /** A clicker sends PageDown and PageUp, and `b` or `.` for its black-screen button; some send arrows or the space bar. */
 export type Command =
-  | { do: "next" | "back" | "blank" | "clear" | "wave" | "help" | "ask" }
+  | { do: "next" | "back" | "blank" | "clear" | "wave" | "undo" | "help" | "ask" }
   | { do: "dimension"; index: number };
 
 /** The part of a keyboard event that decides. */
@@ -25,6 +25,7 @@ const named: Record<string, Command> = {
   b: { do: "blank" },
   ".": { do: "blank" },
   w: { do: "wave" },
+  u: { do: "undo" },
   "0": { do: "clear" },
   "/": { do: "ask" },
   "?": { do: "help" },

@@ -10,6 +10,9 @@ import { Present } from "./Present";
 import { theme } from "./theme";
 import { takeToken } from "./token";
 
+const LOOK_EVERY_MS = 5_000;
+const QUIET_TOO_LONG_MS = 15_000;
+
 function run(room: string, token: string, root: HTMLElement): void {
   const api = new PresenterApi(room, token);
   let view: RoomView = EMPTY;
@@ -36,6 +39,10 @@ function run(room: string, token: string, root: HTMLElement): void {
   for (const event of ["online", "pageshow"]) addEventListener(event, doubt);
   const { connection } = navigator as { connection?: EventTarget };
   connection?.addEventListener("change", doubt);
+  // The room's health comes every two seconds or so: a line that is quiet for long is looked at, heard of a change or not.
+  setInterval(() => {
+    if (document.visibilityState === "visible") feed.wake(QUIET_TOO_LONG_MS);
+  }, LOOK_EVERY_MS);
   feed.start();
 }
 

@@ -9,6 +9,8 @@ import { backStep, commandOf, nextStep, type Step } from "./steps";
 
 export interface Orders {
   next: Step | null;
+  canUndo: boolean;
+  undo(): void;
   take(step: Step): void;
   show(command: SceneCommand): void;
   toggleBlank(): void;
@@ -22,16 +24,20 @@ export function useOrders(
   attempt: Attempt,
   toAsk: () => void,
 ): Orders {
-  const { scene, poll } = view;
-  const before = useRef<SceneCommand>({});
+  const { scene, poll, controls } = view;
+  const before = useRef<SceneCommand | null>(null);
   useEffect(() => {
-    if (scene?.blank !== true) before.current = commandOf(scene);
+    if (scene !== null && scene.blank !== true) before.current = commandOf(scene);
   }, [scene]);
 
   const show = (command: SceneCommand): void => void attempt(() => api.scene(command));
   const take = (step: Step): void =>
     step.kind === "by" ? show({ by: step.fact }) : void attempt(() => api.changePoll(step.id, step.event));
-  const toggleBlank = (): void => show(scene?.blank ? before.current : { blank: true });
+  const canUndo = controls?.undo === true;
+  const undo = (): void => void attempt(() => api.undo());
+  // A page that came while the phones were black does not know what was before: the room does.
+  const wake = (): void => (before.current === null && canUndo ? undo() : show(before.current ?? {}));
+  const toggleBlank = (): void => (scene?.blank ? wake() : show({ blank: true }));
   const next = nextStep(scene, poll, dimensions);
   const takeAny = (step: Step | null): void => {
     if (step !== null) take(step);
@@ -40,7 +46,9 @@ export function useOrders(
     if (command.do === "next") takeAny(next);
     else if (command.do === "back") takeAny(backStep(scene, poll, dimensions));
     else if (command.do === "blank") toggleBlank();
-    else if (command.do === "clear") show({});
+    else if (command.do === "undo") {
+      if (canUndo) undo();
+    } else if (command.do === "clear") show({});
     else if (command.do === "wave") show({ wave: true });
     else if (command.do === "ask") toAsk();
     else if (command.do === "dimension") {
@@ -48,5 +56,5 @@ export function useOrders(
       if (fact !== undefined) show({ by: fact });
     }
   };
-  return { next, take, show, toggleBlank, run };
+  return { next, canUndo, undo, take, show, toggleBlank, run };
 }
