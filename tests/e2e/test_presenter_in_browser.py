@@ -136,6 +136,46 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     await expect(presenter.get_by_role("button", name="Eyes up")).to_have_attribute("aria-pressed", "false")
 
 
+async def test_a_group_the_door_and_back(room: RunningRoom, browser: Browser) -> None:
+    """A group gets a colour and undo takes it back; nobody new comes in; one is sent out and let in."""
+    presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
+    phone = await open_page(browser, IPHONE, room.session["join_url"])
+    slot = await number_of(phone)
+    who = presenter.get_by_role("table", name="Connected phones by system")
+    await expect(who.get_by_role("row", name=re.compile("iOS"))).to_contain_text("100%", timeout=PATIENCE_MS)
+
+    await presenter.get_by_role("button", name="Colour by system", exact=True).click()
+    await wait_for_ground(phone, BLUE)
+    await who.get_by_role("button", name="iOS").click()
+    group = presenter.get_by_role("group", name="Colour of iOS")
+    await group.get_by_role("button", name="Lime").click()
+    await wait_for_ground(phone, LIME)
+    await presenter.get_by_role("button", name="Undo").click()
+    await wait_for_ground(phone, BLUE)
+    await presenter.get_by_role("button", name="Clear").click()
+    await presenter.keyboard.press("u")
+    await wait_for_ground(phone, BLUE)
+
+    await presenter.get_by_role("checkbox", name="No new phones").check()
+    stranger = await open_page(browser, ANDROID, room.session["join_url"])
+    await expect(stranger.locator("#status")).to_have_text("Not admitted", timeout=PATIENCE_MS)
+    await presenter.get_by_role("checkbox", name="No new phones").uncheck()
+    await presenter.get_by_text("Whoever scans the code comes in.").wait_for()
+
+    await presenter.get_by_role("spinbutton", name="Number").fill(slot)
+    await presenter.get_by_role("button", name="Point out").click()
+    await expect(presenter.get_by_text(f"Phone {slot} blinks")).to_be_visible(timeout=PATIENCE_MS)
+    await presenter.get_by_role("button", name="Remove").click()
+    await presenter.get_by_role("button", name="Really remove?").click()
+    await expect(phone.locator("#hint")).to_contain_text("taken this phone out", timeout=PATIENCE_MS)
+    await presenter.get_by_role("button", name=f"Let in again Phone {slot}").click()
+    await expect(presenter.get_by_role("heading", name="Out of the room")).to_have_count(
+        0, timeout=PATIENCE_MS
+    )
+    parts = presenter.get_by_role("row", name=re.compile("(Broker|Shadow service|Store) answers .* ms"))
+    await expect(parts).to_have_count(3, timeout=PATIENCE_MS)
+
+
 async def test_a_phone_is_the_remote(room: RunningRoom, browser: Browser) -> None:
     """On 360 pixels one section is seen at a time, nothing is cut off or small, and a reload stays there."""
     remote = await open_page(browser, SMALL_PHONE, room.session["presenter_url"])

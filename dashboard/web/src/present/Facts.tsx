@@ -50,7 +50,7 @@ function FactTable(props: {
         {rowsOf(counts, connected).map(({ value, count }) => {
           return (
             <tr key={value ?? ""} style={{ "--share": `${(100 * count) / Math.max(connected, 1)}%` }}>
-              <th scope="row">
+              <th scope="row" class="pick">
                 {value === null ? (
                   <span class="unsaid">{tell("facts.unsaid")}</span>
                 ) : (
