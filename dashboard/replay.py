@@ -35,7 +35,7 @@ class Replay:
 
         @app.get("/api/rooms/{room}")
         async def room(room: str) -> Response:
-            return json_response({"room": room, "join_url": ""})
+            return json_response({"room": room, "join_url": "", "replay": True})
 
         @app.get("/api/rooms/{room}/qr.svg")
         async def qr_svg(room: str) -> Response:  # noqa: ARG001 - there is one room

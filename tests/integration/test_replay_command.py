@@ -55,6 +55,8 @@ def test_a_recording_is_shown_on_the_stage_and_the_command_ends(tmp_path: Path) 
             url = process.stdout.readline().removeprefix("Open ").strip()
             assert url.endswith("/stage/DEMO")
             assert httpx.get(url, trust_env=False, timeout=WAIT_S).status_code in (200, 503)
+            told = httpx.get(url.replace("/stage/", "/api/rooms/"), trust_env=False, timeout=WAIT_S).json()
+            assert told == {"room": "DEMO", "join_url": "", "replay": True}
             feed_url = url.replace("http", "ws").replace("/stage/DEMO", "/api/rooms/DEMO/feed")
             with connect(feed_url, proxy=None) as feed:
                 feed.send('{"type":"hello","role":"stage"}')

@@ -51,6 +51,7 @@ export interface RailProps {
   spread: Spread | null;
   simulated: number;
   joinUrl: string;
+  replay: boolean;
   state: FeedState;
   /** The wall has names and numbers itself. */
   labelled: boolean;
@@ -100,8 +101,29 @@ export function Rail(props: RailProps) {
       {!timed && !asking && converged !== null && <p class="detail">{shows}</p>}
       {!props.labelled && <Legend rows={rows} fact={fact} most={most} />}
       {simulated > 0 && <p class="detail simulated">{words("stage.simulated", { n: number(simulated) })}</p>}
-      <JoinCorner room={props.room} joinUrl={props.joinUrl} state={state} />
+      {props.replay ? (
+        <ReplayCorner room={props.room} state={state} />
+      ) : (
+        <JoinCorner room={props.room} joinUrl={props.joinUrl} state={state} />
+      )}
     </aside>
+  );
+}
+
+/** In place of the way in: nobody can join a recording. */
+function ReplayCorner(props: { room: string; state: FeedState }) {
+  const { room, state } = props;
+  return (
+    <div class="join replay">
+      <div>
+        <p class="scan">{words("stage.replay")}</p>
+        <p class="code">{room}</p>
+        <Lamp
+          live={state === "live"}
+          words={words(state === "live" ? "stage.replaying" : "stage.replayed")}
+        />
+      </div>
+    </div>
   );
 }
 

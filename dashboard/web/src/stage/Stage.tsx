@@ -32,6 +32,8 @@ export interface StageProps {
   spread: Spread | null;
   simulated: number;
   joinUrl: string;
+  /** The feed is a recording. */
+  replay: boolean;
   /** The code fills the screen: nobody is here yet, or someone asked for it. */
   inviting: boolean;
   /** Where the phone is that the presenter points at. */
@@ -145,6 +147,7 @@ export function Stage(props: StageProps) {
         labelled={props.shown !== "room"}
         simulated={props.simulated}
         joinUrl={props.joinUrl}
+        replay={props.replay}
         state={state}
       />
       <Table rows={rows} fact={fact} />

@@ -33,6 +33,8 @@ class StagePage {
   private view: RoomView = EMPTY;
   private state: FeedState = "connecting";
   private joinUrl = "";
+  /** The feed is a recording: nobody can join it. */
+  private replay = false;
   private wall: Wall | null = null;
   private frame = 0;
   private asked = false;
@@ -113,7 +115,8 @@ class StagePage {
         converged={something ? (wall?.marks.count(CONNECTED | SHOWN) ?? 0) : null}
         simulated={simulated}
         joinUrl={this.joinUrl}
-        inviting={this.asked || (view.epoch > 0 && view.counts.joined === 0)}
+        replay={this.replay}
+        inviting={!this.replay && (this.asked || (view.epoch > 0 && view.counts.joined === 0))}
         pointed={this.pointed()}
         canvas={this.attach}
         act={this.act}
@@ -143,7 +146,8 @@ class StagePage {
   private async findAddress(): Promise<void> {
     try {
       const response = await fetch(`/api/rooms/${encodeURIComponent(this.room)}`);
-      const { join_url } = (await response.json()) as { join_url?: unknown };
+      const { join_url, replay } = (await response.json()) as { join_url?: unknown; replay?: unknown };
+      this.replay = replay === true;
       if (typeof join_url === "string") this.joinUrl = join_url.replace(/^https?:\/\//, "");
       this.request();
     } catch {
