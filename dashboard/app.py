@@ -21,6 +21,7 @@ from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem
+from dashboard.archive import Archive
 from dashboard.ask.asker import Asker
 from dashboard.asked_room import AskedRoom
 from dashboard.audience import RoomAudience
@@ -28,6 +29,7 @@ from dashboard.auth.tokens import Tokens
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.feed.hub import Hub
 from dashboard.feed.recorder import Recorder
+from dashboard.fresh_start import FreshStart
 from dashboard.inspector import Inspector
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
@@ -101,6 +103,14 @@ class _Parts:
         self.room_health = RoomHealth(
             live_room, transport, self.dataplane, configuration.room_thing, lambda: self.hub.presenters > 0
         )
+        self.fresh_start = FreshStart(
+            Archive(configuration.data_dir, configuration.room),
+            database,
+            roster,
+            live_room,
+            polling,
+            self.recorder,
+        )
         self.proxy = DataPlaneProxy(aws.endpoint_url)
         self.long_poll = LongPoll(self.tunnels)
 
@@ -113,12 +123,14 @@ class _Parts:
             await services.database.open()
             stack.push_async_callback(services.database.close)
             await services.roster.load()
+            await self.fresh_start.resume()
             await self.proxy.open()
             stack.push_async_callback(self.proxy.close)
             if self.lifecycle is not None:
                 await self.lifecycle.listen()
             stack.push_async_callback(services.live_room.stop)
             await services.live_room.start()
+            stack.push_async_callback(self.fresh_start.stop)
             stack.push_async_callback(self.inspector.stop)
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
@@ -150,7 +162,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     presenter = presenter_only(services.tokens)
     app.router.routes.append(rooms.join_route(services))
     app.include_router(rooms.router_for(services, parts.hub))
-    app.include_router(controls.router_for(services, parts.room_health))
+    app.include_router(controls.router_for(services, parts.room_health, parts.fresh_start))
     app.include_router(polls.router_for(services.polling, presenter))
     app.include_router(inspector.router_for(services, parts.inspector, presenter))
     app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))

@@ -5,7 +5,7 @@ It listens first and reads the fleet then, so that nothing falls between the two
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final, Protocol
 
 import orjson
@@ -22,7 +22,7 @@ from dashboard.rooms.pace import spread_ms
 from dashboard.rooms.room import Room
 from dashboard.rooms.slots import Membership
 from dashboard.rooms.vitals import Vitals
-from dashboard.roster import Roster
+from dashboard.roster import PHONE, Roster
 
 RECONCILE_S: Final = 60.0
 """Seconds between two readings of the whole fleet: heals a lost message, and 2,000 phones are 20 requests."""
@@ -94,7 +94,8 @@ class LiveRoom:
         self._quotas = configuration.quotas
         self._listener: Callable[[], None] = lambda: None
         self._listening = False
-        self._known = False
+        self._fleet_read = asyncio.Event()
+        self._renewing = False
         self._read_again = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         transport.on_connection(self._connection_changed)
@@ -140,7 +141,7 @@ class LiveRoom:
     @property
     def known(self) -> bool:
         """True once the fleet was read: before that the room's numbers and its scene are not yet right."""
-        return self._known
+        return self._fleet_read.is_set() and not self._renewing
 
     # --- what people do ------------------------------------------------------------------------------------
 
@@ -215,12 +216,54 @@ class LiveRoom:
         if self._polls is not None:
             self._polls.phone_left(thing)
         self._listener()
+        await self._delete_shadows(thing)
+
+    async def _delete_shadows(self, thing: str) -> None:
         for name in (None, "ballot"):
             if self._quotas is None:
                 topic = request_topic(ShadowId(thing, name), Operation.DELETE)
                 await self._publish(topic, {}, retain=False)
             else:
                 await delete_within_quotas(self._dataplane, thing, name)
+
+    async def begin_anew(self, empty: Callable[[], Awaitable[None]]) -> None:
+        """`empty` ends the room in the database: then nobody is in it, and whoever was comes in anew.
+
+        Nobody may join until `clear_away` was done. Raises what `empty` raises, and then nothing was changed.
+        """
+        self._renewing = True
+        try:
+            await empty()
+        except BaseException:
+            self._renewing = False
+            raise
+        for thing in [phone.thing for phone in self.phones.phones()]:
+            self._evict(thing)
+            self.phones.leave(thing)
+            self.vitals.back(thing)
+        self.caption = self.highlight = None
+        self._listener()
+
+    async def clear_away(self, scene: int) -> None:
+        """Clear what the room before showed, if that is still scene version `scene`, and let phones in; then
+        delete the shadows of phones that nobody knows any more.
+
+        Raises `ClientError`, `TransportError`, `TimeoutError`.
+        """
+        self._renewing = True
+        await self._fleet_read.wait()
+        await self.own.clear(scene)
+        await self.notice(None)
+        self._renewing = False
+        self._listener()
+        found = [document.thing async for document in self._dataplane.search(self._everybody)]
+        for thing in found:
+            if thing.startswith(PHONE) and self._roster.slots.of_thing(thing) is None:
+                await self._delete_shadows(thing)
+
+    @property
+    def _everybody(self) -> str:
+        return f"shadow.reported.room:{self.code}"
 
     def changed(self) -> None:
         """Something that the feed tells was changed elsewhere."""
@@ -272,7 +315,7 @@ class LiveRoom:
             async for attempt in _until(ClientError):
                 with attempt:
                     await self._read_fleet()
-            self._known = True
+            self._fleet_read.set()
             self._listener()
             try:
                 await asyncio.wait_for(self._read_again.wait(), RECONCILE_S)
@@ -286,7 +329,7 @@ class LiveRoom:
         await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=1)
 
     async def _read_fleet(self) -> None:
-        async for found in self._dataplane.search(f"shadow.reported.room:{self.code}"):
+        async for found in self._dataplane.search(self._everybody):
             self._take_classic(found.thing, found.shadow, int(found.shadow.get("version", 0)))
             ballot = found.shadow.get("name", {}).get("ballot")
             if isinstance(ballot, dict):
@@ -295,7 +338,7 @@ class LiveRoom:
         await self.own.read()
 
     def _connection_changed(self, connected: bool) -> None:
-        if not self._known and not self._listening:
+        if not self._fleet_read.is_set() and not self._listening:
             return  # the first connection: `_live` subscribes after it
         self._listening = connected
         if connected:

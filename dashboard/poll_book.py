@@ -60,6 +60,12 @@ class PollBook:
         self._loaded = True
         self.decided(loaded.decisions)
 
+    def forget_all(self) -> None:
+        """There is no poll, no ballot and no decision any more."""
+        self.polls, self.shown, self._frozen = {}, None, {}
+        self.ballots, self._decisions, self.log = Ballots(), Decisions(), []
+        self._removed, self._heard, self._outcomes = set(), {}, {}
+
     # --- what happens --------------------------------------------------------------------------------------
 
     def ballot_changed(

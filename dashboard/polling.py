@@ -1,7 +1,7 @@
 """The polls of one room: kept in rooms.db, told in the room's shadow, answered in the phones' shadows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from broker_bridge.client import ClientError, ThingDocument
@@ -79,6 +79,18 @@ class Polling:
         self.book.load(await self._keeping.records.load(self.book.audience.members()))
         self._keeping.tell_later(0.0)
         self._watch_the_clock()
+
+    async def begin_anew(self, empty: Callable[[], Awaitable[None]]) -> None:
+        """`empty` takes every poll out of rooms.db: then there is none, and the room is told.
+
+        Raises what `empty` raises, and then nothing was changed.
+        """
+        async with self._keeping.changing:
+            await empty()
+            self.book.forget_all()
+        self._watch_the_clock()
+        self._keeping.tell_later(0.0)
+        self._keeping.notify()
 
     async def stop(self) -> None:
         """Stop telling the room in the background. Idempotent."""

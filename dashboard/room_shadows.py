@@ -120,6 +120,13 @@ class RoomShadows:
             self._before.pop()
             return version
 
+    async def clear(self, version: int) -> None:
+        """Clear the scene if it is still this version, and forget what was before. Raises `ClientError`."""
+        async with self._setting:
+            if self.scene is not None and self.scene_version == version:
+                await self._change(lambda at: {"at": at}, 0)
+            self._before.clear()
+
     async def _change(self, make: Callable[[int], Scene], spread_ms: int, *, again: bool = False) -> int:
         """Set what `make` makes of the scene that is shown; `again`: it was shown before."""
         for _ in range(CONFLICTS_MAX):

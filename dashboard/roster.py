@@ -5,6 +5,7 @@ import base64
 import secrets
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,6 +28,10 @@ _SETTINGS = "SELECT name, value FROM room_settings"
 _SET = "INSERT OR REPLACE INTO room_settings (name, value) VALUES (?, ?)"
 _CLEAR = "DELETE FROM room_settings WHERE name = ?"
 _CODE, _FROZEN = "join_code", "joins_frozen"
+
+
+PHONE = "phone-"
+"""How the names of phones begin; other things are devices that somebody added."""
 
 
 class Refusal(StrEnum):
@@ -151,6 +156,16 @@ class Roster:
             await self._database.write(_STATE, (member.membership, thing))
         return member
 
+    async def begin_anew(self, empty: Callable[[], Awaitable[None]]) -> None:
+        """`empty` takes every row of the database away: then nobody is in the room, and slots begin at 1.
+
+        Nobody may join meanwhile. Raises what `empty` raises, and then nothing was changed.
+        """
+        if self._storing is not None:
+            await self._storing
+        await empty()
+        self._slots, self._join_code, self._frozen = Slots(), None, False
+
     def admits(self, thing: str) -> bool:
         """True while this thing is in the room."""
         member = self._slots.of_thing(thing)
@@ -188,4 +203,4 @@ class Roster:
 
 def _new_thing() -> str:
     """`phone-` and 128 random bits: nobody can guess the name of a neighbour's shadow."""
-    return "phone-" + base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    return PHONE + base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()

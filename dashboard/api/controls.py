@@ -10,9 +10,12 @@ from dashboard.api.presenter import presenter_only
 from dashboard.api.problems import Problem, json_response
 from dashboard.api.rooms import Colour
 from dashboard.api.this_room import only_room
+from dashboard.fresh_start import AlreadyRunning, FreshStart
+from dashboard.live_room import LiveRoom
 from dashboard.room_health import RoomHealth
 from dashboard.rooms.facts import VALUE_MAX
 from dashboard.rooms.scene import SceneError
+from dashboard.roster import Roster
 from dashboard.services import Services
 
 
@@ -30,8 +33,8 @@ class JoinsBody(BaseModel):
     frozen: bool
 
 
-def router_for(services: Services, room_health: RoomHealth) -> APIRouter:
-    """The presenter's `/group`, `/undo`, `/joins`, `/removed`, `/phones/{slot}/highlight` and `/health`."""
+def router_for(services: Services, room_health: RoomHealth, fresh_start: FreshStart) -> APIRouter:
+    """The presenter's routes under `/api/rooms/{room}`: scenes, joins, one phone, health, start fresh."""
     router = APIRouter(
         prefix="/api/rooms/{room}",
         dependencies=[
@@ -39,8 +42,31 @@ def router_for(services: Services, room_health: RoomHealth) -> APIRouter:
             Depends(presenter_only(services.tokens)),
         ],
     )
-    live_room, roster = services.live_room, services.roster
+    _add_scenes(router, services.live_room)
+    _add_joins(router, services.roster, services.live_room)
 
+    @router.post("/phones/{slot}/highlight")
+    async def highlight(slot: int) -> Response:
+        until = await services.live_room.point_out(slot)
+        if until is None:
+            raise Problem(404, "unknown_slot", f"Nobody in this room has the number {slot}.")
+        return json_response({"until": until})
+
+    @router.get("/health")
+    async def health() -> Response:
+        return json_response(await room_health.report())
+
+    @router.post("/fresh")
+    async def fresh() -> Response:
+        try:
+            return json_response({"archive": await fresh_start.start()})
+        except AlreadyRunning as running:
+            raise Problem(409, "already_running", "The room is being started fresh just now.") from running
+
+    return router
+
+
+def _add_scenes(router: APIRouter, live_room: LiveRoom) -> None:
     @router.post("/group")
     async def group(request: Request) -> Response:
         body = await model_body(request, GroupBody)
@@ -59,6 +85,8 @@ def router_for(services: Services, room_health: RoomHealth) -> APIRouter:
         live_room.set_caption(None)
         return json_response({"version": version})
 
+
+def _add_joins(router: APIRouter, roster: Roster, live_room: LiveRoom) -> None:
     @router.post("/joins")
     async def joins(request: Request) -> Response:
         body = await model_body(request, JoinsBody)
@@ -71,16 +99,3 @@ def router_for(services: Services, room_health: RoomHealth) -> APIRouter:
         return json_response(
             {"removed": [{"slot": member.slot, "sim": member.sim} for member in roster.removed]}
         )
-
-    @router.post("/phones/{slot}/highlight")
-    async def highlight(slot: int) -> Response:
-        until = await live_room.point_out(slot)
-        if until is None:
-            raise Problem(404, "unknown_slot", f"Nobody in this room has the number {slot}.")
-        return json_response({"until": until})
-
-    @router.get("/health")
-    async def health() -> Response:
-        return json_response(await room_health.report())
-
-    return router

@@ -1,6 +1,7 @@
 """Keeps a room's recording: one more watcher of the public feed, which writes what it is told."""
 
 import asyncio
+from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -25,16 +26,26 @@ class Recorder:
     def __init__(self, hub: Hub, path: Path) -> None:
         self._hub = hub
         self._path = path
+        self._session: Session | None = None
 
     async def run(self) -> None:
         """Record until cancelled. A disk that is too slow or a file that is full costs a new snapshot."""
         while True:
-            session = Session(person=False)
+            session = self._session = Session(person=False)
             self._hub.join("stage", session)
             try:
                 await until_first("recording", self._keep(session), session.given_up.wait())
             finally:
                 self._hub.leave("stage", session)
+
+    def begin_anew(self, drop: Callable[[], None]) -> None:
+        """`drop` takes the recording away; what comes is recorded in a new file, from a snapshot on."""
+        try:
+            drop()
+        except OSError as error:
+            _log.warning("the recording cannot be taken away", file=str(self._path), error=str(error))
+        if self._session is not None:
+            self._session.given_up.set()
 
     async def _keep(self, session: Session) -> None:
         """Write frames until the file is full."""

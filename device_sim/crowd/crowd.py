@@ -103,6 +103,8 @@ class Crowd:
         if phone.state is not State.JOINING:  # The crowd went home meanwhile.
             await self._api.leave(answer["token"])
             return
+        if self.slots.get(phone.slot) is phone:
+            del self.slots[phone.slot]  # It may come back to another one.
         phone.admitted(answer, tunnel)
         self.slots[phone.slot] = phone
 

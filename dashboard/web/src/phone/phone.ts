@@ -188,6 +188,9 @@ export class Phone implements LinkOwner {
   }
 
   joined(answer: Joined, sentAt: number, receivedAt: number): void {
+    const known = readToken(this.room);
+    // The room was started anew: what was known of the phone in the old one is over.
+    if (known !== null && known !== answer.token) this.beginAnew();
     keepToken(this.room, answer.token);
     this.samples = remember(this.samples, sample(answer.room_time, sentAt, receivedAt));
     let next: rules.Model = { ...this.model, slot: answer.slot };
@@ -195,6 +198,13 @@ export class Phone implements LinkOwner {
     next = rules.withPoll(next, answer.poll, true);
     this.become(this.resumeBallot(next));
     this.scheduleScene();
+  }
+
+  private beginAnew(): void {
+    const { facts, language, visible } = this.model;
+    this.ballots.settle();
+    this.reported = "";
+    this.model = { ...rules.begin(this.room, facts, language), visible };
   }
 
   connected(connection: Connection, thing: string): void {
