@@ -16,7 +16,10 @@ from broker_bridge.client import ClientError, DataPlane
 from broker_bridge.transport.lifecycle import REPORTER_WILL, LifecycleReporter
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Transport, TransportError
-from dashboard.api import ask, controls, health, inspector, pages, polls, rooms
+from dashboard.alexa.certificate_chain import ChainStore, trusted_roots
+from dashboard.alexa.skill import Skill
+from dashboard.alexa.verifier import Verifier
+from dashboard.api import alexa, ask, controls, health, inspector, pages, polls, rooms
 from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
@@ -98,6 +101,9 @@ class _Parts:
         live_room.attach(polling)
         self.asked_room = AskedRoom(live_room, polling, database)
         self.asker = Asker(self.asked_room, room_time_ms)
+        self.skill = Skill(self.asker, self.asked_room)
+        skill_id = configuration.alexa_skill_id
+        self.verifier = Verifier(skill_id, trusted_roots(), ChainStore()) if skill_id else None
         self.services = Services(configuration, tokens, database, roster, live_room, polling)
         self.readiness = health.Readiness(live_room, self.dataplane, configuration.room_thing)
         self.room_health = RoomHealth(
@@ -132,6 +138,7 @@ class _Parts:
             await services.live_room.start()
             stack.push_async_callback(self.fresh_start.stop)
             stack.push_async_callback(self.inspector.stop)
+            stack.push_async_callback(self.skill.stop)
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
             room = services.configuration.room
@@ -166,6 +173,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(polls.router_for(services.polling, presenter))
     app.include_router(inspector.router_for(services, parts.inspector, presenter))
     app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))
+    app.include_router(alexa.router_for(parts.skill, parts.verifier))
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
     app.include_router(pages.router_for())
     app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))

@@ -57,6 +57,8 @@ class RoomConfiguration:
     broker_port: int
     """Where the tunnel connects phones to: the broker's plain TCP listener."""
     aws: AwsKeys
+    alexa_skill_id: str | None = None
+    """The Alexa skill that may ask this room; None: none may."""
     tells_connections: bool = True
     """Tell of phones' connections as AWS IoT does (`$aws/events/presence/…`); False where the broker does so
     itself."""

@@ -13,11 +13,12 @@ import orjson
 import typer
 from rich.console import Console
 
-from shadowroom import keys_command, lifeline, logs, things_command
+from shadowroom import alexa_command, keys_command, lifeline, logs, things_command
 from shadowroom.cli_options import (
     DATA_DIR,
     EVERYWHERE,
     LOOPBACK,
+    AlexaSkillId,
     BrokerAddress,
     BrokerName,
     Certificate,
@@ -100,6 +101,7 @@ def up(
     mqtt_listen: MqttListen = None,
     mqtts_listen: MqttsListen = None,
     will_republish: WillRepublish = False,
+    alexa_skill_id: AlexaSkillId = None,
     like_aws: LikeAws = None,
     tunnel_workers: Annotated[int | None, Unbuilt] = None,
 ) -> None:
@@ -121,6 +123,7 @@ def up(
         keyfile=keyfile,
         gate=_listeners(mqtt_listen, mqtts_listen),
         will_republish=will_republish,
+        alexa_skill_id=alexa_skill_id,
         like_aws=like_aws,
     )
     open_room(options, Console(), Console(stderr=True))
@@ -219,6 +222,7 @@ def dashboard(
     public_url: PublicUrl = None,
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
+    alexa_skill_id: AlexaSkillId = None,
     like_aws: LikeAws = None,
 ) -> None:
     """Run the room's pages, tunnel and API alone."""
@@ -235,6 +239,7 @@ def dashboard(
         public_url=public_url,
         certfile=certfile,
         keyfile=keyfile,
+        alexa_skill_id=alexa_skill_id,
         like_aws=like_aws,
     )
     logs.configure("dashboard")
@@ -351,6 +356,7 @@ def bench() -> None:
 
 app.add_typer(things_command.app, name="things")
 app.add_typer(keys_command.app, name="keys")
+app.add_typer(alexa_command.app, name="alexa")
 
 
 def _listeners(mqtt: str | None, mqtts: str | None) -> "Listeners":

@@ -56,6 +56,15 @@ PublicUrl = Annotated[
         show_default=False,
     ),
 ]
+AlexaSkillId = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SHADOWROOM_ALEXA_SKILL_ID",
+        metavar="ID",
+        help="The Alexa skill that may ask this room at POST /alexa: amzn1.ask.skill.…. Default: none.",
+        show_default=False,
+    ),
+]
 MqttListen = Annotated[
     str | None,
     typer.Option(

@@ -49,6 +49,7 @@ class UpOptions:
     gate: Listeners = field(default_factory=Listeners)
     will_republish: bool = False
     like_aws: str | None = None
+    alexa_skill_id: str | None = None
     """A region of AWS whose quotas the room is held to."""
 
 
@@ -195,6 +196,8 @@ def _dashboard_arguments(plan: Plan) -> list[str]:
     arguments = ["--host", options.host, "--port", str(options.port), "--public-url", plan.addresses.public]
     if options.certfile is not None and options.keyfile is not None:
         arguments += ["--certfile", str(options.certfile), "--keyfile", str(options.keyfile)]
+    if options.alexa_skill_id is not None:
+        arguments += ["--alexa-skill-id", options.alexa_skill_id]
     return arguments
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from dashboard.ask import answer
 from dashboard.ask.deed import Deed, Undo
 from dashboard.ask.groups import belongs, parts_of, spoken_group
+from dashboard.ask.language_model import fold
 from dashboard.ask.phrase import either, phrase, together
 from dashboard.ask.port import AskableRoom, SeenPoll
 from dashboard.ask.understand import Understanding
@@ -165,7 +166,8 @@ def _revealed(room: AskableRoom, meant: Understanding) -> tuple[SeenPoll | None,
 
 def _option(wanted: str, options: list[str]) -> str | None:
     if wanted.startswith("="):
-        return next((option for option in options if option == wanted[1:]), None)
+        said = fold(wanted[1:])
+        return next((option for option in options if fold(option) == said), None)
     if wanted in YES_NO:
         return next((option for option in options if option.casefold() in YES_NO[wanted]), None)
     index = int(wanted) - 1 if wanted.isdecimal() else -1

@@ -36,6 +36,7 @@ class DashboardOptions:
     certfile: Path | None
     keyfile: Path | None
     like_aws: str | None = None
+    alexa_skill_id: str | None = None
     """A region whose quotas the room is held to."""
 
 
@@ -80,6 +81,7 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
         devices=broker.devices,
         broker_host=broker.host,
         broker_port=broker.port,
+        alexa_skill_id=options.alexa_skill_id,
         aws=AwsKeys(
             secrets.aws.access_key_id,
             secrets.aws.secret_access_key,
