@@ -1,6 +1,5 @@
 """The room as questions see it: the live room, its polls and its log behind `dashboard.ask.port`."""
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -17,8 +16,6 @@ from dashboard.rooms.poll_errors import PollError, PollUnavailable
 
 LOG_MAX: Final = 10_000
 """Lines of the log that are kept: a week of talks with a question a minute."""
-SHOWN_KEYS: Final = ("by", "palette", "color", "wave", "blank")
-"""The parts of a scene that are also its command."""
 
 _COLUMNS: Final = "at_ms, way, said, language, intent, slots, speech"
 _KEEP: Final = f"INSERT INTO asked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
@@ -35,19 +32,21 @@ class AskedRoom:
         self._live = live_room
         self._polling = polling
         self._database = database
-        self._shining: set[int] = set()
 
     async def show(self, command: dict[str, Any]) -> int:
-        """As `LiveRoom.set_scene`; a phone that shines is one of all again."""
-        version = await self._live.set_scene(command)
-        for slot in [*self._shining]:
-            await self.shine(slot, None)
+        """As `LiveRoom.set_scene`."""
+        return await self._live.set_scene(command)
+
+    async def colour_group(self, fact: str, values: Sequence[str], color: str) -> int:
+        """As `LiveRoom.set_group` for each value."""
+        version = 0
+        for value in values:
+            version = await self._live.set_group((fact, value), color)
         return version
 
-    def shown(self) -> dict[str, Any]:
-        """The command of the scene."""
-        scene = self._live.scene or {}
-        return {key: scene[key] for key in SHOWN_KEYS if key in scene}
+    async def undo_scene(self) -> bool:
+        """As `LiveRoom.undo`."""
+        return await self._live.undo() is not None
 
     def count_by(self, fact: str) -> Mapping[str, int]:
         """Value of a fact → connected phones."""
@@ -62,12 +61,9 @@ class AskedRoom:
         """Connected phones."""
         return self._live.connected()
 
-    async def shine(self, slot: int, color: str | None) -> None:
-        """By the phone's own desired colour; one phone shines at a time."""
-        others = self._shining - {slot}
-        self._shining = set() if color is None else {slot}
-        await asyncio.gather(*(self._live.desired(other, {"color": None}) for other in others))
-        await self._live.desired(slot, {"color": color})
+    async def point_out(self, slot: int) -> bool:
+        """As `LiveRoom.point_out`."""
+        return await self._live.point_out(slot) is not None
 
     def polls(self) -> Sequence[SeenPoll]:
         """All polls."""

@@ -16,7 +16,7 @@ from dashboard.ask.phrase import phrase
 from dashboard.ask.port import AskableRoom
 from dashboard.ask.understand import Understanding
 from dashboard.database import DatabaseError
-from dashboard.rooms.poll import PollError
+from dashboard.rooms.poll_errors import PollError
 
 ANSWER_S: Final = 0.8
 """Seconds until the Echo is told that the room is working on it: a second is what a speaker can bridge."""

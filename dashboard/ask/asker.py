@@ -120,9 +120,11 @@ class Asker:
             return Deed(phrase(language, "poll_refused", reason=str(refused)), on_the_wall=False)
 
     async def _undo(self, language: str) -> Deed:
-        if not self._undos:
-            return Deed(phrase(language, "nothing_to_undo"), on_the_wall=False)
-        return Deed(phrase(language, "undone", what=await self._undos.pop()(language)))
+        if self._undos:
+            return Deed(phrase(language, "undone", what=await self._undos.pop()(language)))
+        if await self._room.undo_scene():
+            return Deed(phrase(language, "undone", what=phrase(language, "undo_scene")))
+        return Deed(phrase(language, "nothing_to_undo"), on_the_wall=False)
 
     async def _not_understood(self, missed: NotUnderstood, text: str, way: Way) -> Answer:
         key = "did_you_mean" if missed.near else "not_heard"

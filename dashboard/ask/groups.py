@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.ask.words import WORDS
-from dashboard.rooms.facts import OS_FAMILIES, fact_value
-
-DIMMED = "#1E293B"
-"""What the others show while a group has a colour: dark slate, neither black nor any colour that is named."""
+from dashboard.rooms.facts import fact_value
 
 
 def parts_of(group: str) -> tuple[str, str]:
@@ -27,22 +24,9 @@ def members(group: str, counts: Mapping[str, int]) -> int:
     return sum(n for value, n in counts.items() if belongs(group, value))
 
 
-def group_scene(
-    group: str, color: str, counts: Mapping[str, int], shown: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The command that colours a group and leaves the others as they are.
-
-    Under a scene by the same fact they keep their colours; under any other they are dimmed.
-    """
-    fact, wanted = parts_of(group)
-    before = shown.get("palette", {}) if shown.get("by") == fact else {}
-    known = {*counts, *before, *(OS_FAMILIES if fact == "os" else ()), wanted, "other"}
-    palette = {
-        value: color if belongs(group, value) else before.get(value, DIMMED)
-        for value in sorted(known)
-        if value
-    }
-    return {"by": fact, "palette": palette}
+def values_of(group: str, counts: Mapping[str, int]) -> list[str]:
+    """The values that the group's phones report; the one that it is named by when there is none."""
+    return sorted(value for value in counts if belongs(group, value)) or [parts_of(group)[1]]
 
 
 def group_forms(group: str, language: str) -> dict[str, str]:

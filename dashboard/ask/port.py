@@ -55,8 +55,11 @@ class AskableRoom(Protocol):
     async def show(self, command: dict[str, Any]) -> int:
         """Show a scene (`{"by":"os"}`, `{"color":"#…"}`, `{}`); returns its version."""
 
-    def shown(self) -> dict[str, Any]:
-        """The command that shows what is shown now."""
+    async def colour_group(self, fact: str, values: Sequence[str], color: str) -> int:
+        """Give the phones with these values of a fact a colour, one value after the other; as `show`."""
+
+    async def undo_scene(self) -> bool:
+        """Show what was shown before the last scene, whoever set it; False when there is none before."""
 
     def count_by(self, fact: str) -> Mapping[str, int]:
         """Value of a fact → connected phones that report it."""
@@ -67,8 +70,8 @@ class AskableRoom(Protocol):
     def connected(self) -> int:
         """Connected phones."""
 
-    async def shine(self, slot: int, color: str | None) -> None:
-        """One phone shows a colour of its own over the scene's; None: as all others again."""
+    async def point_out(self, slot: int) -> bool:
+        """Let one phone and its mark blink for a while; False when nobody has this number."""
 
     def polls(self) -> Sequence[SeenPoll]:
         """All, in the order of their numbers."""

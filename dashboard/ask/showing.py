@@ -5,14 +5,12 @@ from typing import Any, Final
 
 from dashboard.ask import answer
 from dashboard.ask.deed import Deed, Undo
-from dashboard.ask.groups import group_forms, group_scene, members, parts_of, spoken_phone
+from dashboard.ask.groups import group_forms, members, parts_of, spoken_phone, values_of
 from dashboard.ask.phrase import phrase, together
-from dashboard.ask.port import AskableRoom, SeenPhone
+from dashboard.ask.port import AskableRoom
 from dashboard.ask.understand import Understanding
 from dashboard.ask.words import WORDS
 
-SHINE: Final = "#FF3EA5"
-"""Pink: no palette deals it, so the phone that shines is the only one."""
 NUMBERS_TOLD: Final = 5
 """Numbers of absent phones that are told: what a listener can write down."""
 
@@ -35,12 +33,13 @@ async def colour_all(room: AskableRoom, meant: Understanding) -> Deed:
 async def colour_group(room: AskableRoom, meant: Understanding) -> Deed:
     """One colour for a group, and how many it is."""
     group, color, language = meant.slots["group"], meant.slots["color"], meant.language
-    counts = room.count_by(parts_of(group)[0])
-    version, undo = await _show(room, group_scene(group, color, counts, room.shown()))
+    fact, _ = parts_of(group)
+    counts = room.count_by(fact)
+    values = values_of(group, counts)
+    version = await room.colour_group(fact, values, color)
     k, name = members(group, counts), WORDS[language].colour(color)
-    return Deed(
-        phrase(language, "group_coloured", k, k=k, color=name, **group_forms(group, language)), version, undo
-    )
+    said = phrase(language, "group_coloured", k, k=k, color=name, **group_forms(group, language))
+    return Deed(said, version, _undo_scenes(room, len(values)))
 
 
 async def clear(room: AskableRoom, meant: Understanding) -> Deed:
@@ -92,33 +91,28 @@ async def missing(room: AskableRoom, meant: Understanding) -> Deed:
 
 
 async def highlight(room: AskableRoom, meant: Understanding) -> Deed:
-    """Let one phone shine, so that its owner and the wall show where it is."""
+    """Let one phone blink, so that its owner and the wall show where it is."""
     language, slot = meant.language, int(meant.slots["phone"])
-    phone = _phone(room, slot)
-    if phone is None:
+    phone = next((phone for phone in room.phones() if phone.slot == slot), None)
+    if phone is None or not await room.point_out(slot):
         return Deed(phrase(language, "no_such_phone", slot=slot), on_the_wall=False)
-    await room.shine(slot, SHINE)
-
-    async def undo(language: str) -> str:
-        await room.shine(slot, None)
-        return phrase(language, "undo_shine", slot=slot)
-
-    color = WORDS[language].colour(SHINE)
     if not phone.connected:
-        return Deed(phrase(language, "shining_later", slot=slot, color=color), undo=undo)
-    what = spoken_phone(phone.facts, language)
-    return Deed(phrase(language, "shining", slot=slot, what=what, color=color), undo=undo)
+        return Deed(phrase(language, "phone_away", slot=slot))
+    return Deed(phrase(language, "phone_blinks", slot=slot, what=spoken_phone(phone.facts, language)))
 
 
 async def _show(room: AskableRoom, command: dict[str, Any]) -> tuple[int, Undo]:
     """Show a scene; its version, and how to show what was shown before."""
-    before = room.shown()
+    return await room.show(command), _undo_scenes(room, 1)
 
+
+def _undo_scenes(room: AskableRoom, scenes: int) -> Undo:
     async def undo(language: str) -> str:
-        await room.show(before)
+        for _ in range(scenes):
+            await room.undo_scene()
         return phrase(language, "undo_scene")
 
-    return await room.show(command), undo
+    return undo
 
 
 def _votes(room: AskableRoom, language: str) -> Deed:
@@ -146,10 +140,6 @@ def _numbers(slots: list[int], language: str) -> str:
 def _as_one(group: str, k: int) -> Mapping[str, int]:
     """The whole group under its own name: fr and fr-CA are both French."""
     return {parts_of(group)[1]: k}
-
-
-def _phone(room: AskableRoom, slot: int) -> SeenPhone | None:
-    return next((phone for phone in room.phones() if phone.slot == slot), None)
 
 
 SHOWING: Final[Mapping[str, Callable[[AskableRoom, Understanding], Awaitable[Deed]]]] = {

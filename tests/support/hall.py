@@ -26,7 +26,7 @@ class Hall:
         self.commands: list[dict[str, Any]] = []
         self.caption: str | None = None
         self.lines: list[LogEntry] = []
-        self.colours: dict[int, str | None] = {}
+        self.pointed_out: list[int] = []
         self.prepared: list[SeenPoll] = []
         self.counted: dict[str, dict[str, int]] = {}
         self.on_wall: str | None = None
@@ -39,8 +39,14 @@ class Hall:
         self.commands.append(command)
         return len(self.commands)
 
-    def shown(self) -> dict[str, Any]:
-        return self.commands[-1] if self.commands else {}
+    async def colour_group(self, fact: str, values: Sequence[str], color: str) -> int:
+        version = 0
+        for value in values:
+            version = await self.show({"group": (fact, value), "color": color})
+        return version
+
+    async def undo_scene(self) -> bool:
+        return bool(self.commands) and self.commands.pop() is not None
 
     def count_by(self, fact: str) -> Mapping[str, int]:
         values = (fact_value(phone.facts.get(fact)) for phone in self.seen if phone.connected)
@@ -52,8 +58,9 @@ class Hall:
     def connected(self) -> int:
         return sum(phone.connected for phone in self.seen)
 
-    async def shine(self, slot: int, color: str | None) -> None:
-        self.colours[slot] = color
+    async def point_out(self, slot: int) -> bool:
+        self.pointed_out.append(slot)
+        return True
 
     def ask_poll(
         self, question: str, options: Sequence[str], counts: Mapping[str, int] | None = None

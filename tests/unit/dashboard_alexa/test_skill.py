@@ -80,8 +80,8 @@ ASKED: dict[str, tuple[dict[str, Any], str, str]] = {
     "MissingVotesIntent": ({}, "No question is being asked.", "Aucune question n'est posée."),
     "HighlightIntent": (
         {"phone": "187"},
-        "Phone 187, Windows, Edge, shines pink.",
-        "Le téléphone 187, Windows, Edge, brille en rose.",
+        "Phone 187, Windows, Edge, is blinking.",
+        "Le téléphone 187, Windows, Edge, clignote.",
     ),
     "PollOpenIntent": ({}, "The question is: Tabs?", "La question est : Tabs?"),
     "PollLockIntent": (
@@ -178,7 +178,7 @@ async def test_what_alexa_did_not_resolve_does_nothing(asked: dict[str, Any]) ->
     hall = asked_hall()
     speech = (await told(hall, intent=asked))["outputSpeech"]["text"]
     assert speech.startswith("I did not understand that.")
-    assert (hall.commands, hall.lines, hall.colours) == ([], [], {})
+    assert (hall.commands, hall.lines, hall.pointed_out) == ([], [], [])
 
 
 async def test_the_options_of_the_poll_are_told_to_the_echo_and_understood() -> None:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from dashboard.ask.asker import Answer, Asker, BadQuestion
 from dashboard.ask.phrase import phrases
 from dashboard.ask.port import SeenPhone
-from dashboard.ask.showing import SHINE
 from tests.support.hall import Hall, crowd
 
 
@@ -55,31 +54,32 @@ async def test_an_order_is_done_and_answered(text: str, command: object, speech:
     assert [(line.text, line.intent, line.speech) for line in hall.lines] == [(text, answer.intent, speech)]
 
 
-async def test_a_group_is_coloured_and_the_others_keep_theirs() -> None:
-    """Under the same fact the rest stays as it is; under another scene it is dimmed."""
-    hall = Hall()
-    said = await say(hall, "turn the Android phones green", "mets les iPhone en bleu")
-    assert said == [
-        "The 116 phones that run Android turn green.",
-        "Les 66 téléphones qui sont sous iOS passent en bleu.",
+async def test_a_group_is_coloured_by_every_value_that_it_has() -> None:
+    """One scene for each value: French is fr-FR and fr; a group that nobody is of is coloured for later."""
+    french = [
+        SeenPhone(slot, True, {"language": said}) for slot, said in ((1, "fr"), (2, "fr-FR"), (3, "en"))
     ]
-    first, second = (command["palette"] for command in hall.commands)
-    assert first["Android"] == "#00B140"
-    assert first["iOS"] == first["other"] == "#1E293B"
-    assert (second["Android"], second["iOS"]) == ("#00B140", "#2563EB")
+    hall = Hall(french)
+    said = await say(hall, "turn the French speakers green", "mets les iPhone en bleu", "undo", "undo")
+    assert said[:2] == [
+        "The 2 phones that speak French turn green.",
+        "Pour l'instant, aucun téléphone ici n'est sous iOS.",
+    ]
+    assert hall.commands == []
+    await say(hall, "turn the French speakers green")
+    assert [command["group"] for command in hall.commands] == [("language", "fr"), ("language", "fr-FR")]
 
 
-async def test_one_phone_shines_and_is_found() -> None:
-    """By its number; who is away will shine later, and a number that nobody has is told."""
+async def test_one_phone_blinks_and_is_found() -> None:
+    """By its number; who is away will be found later, and a number that nobody has is told."""
     hall = Hall([*crowd(iOS=1), SeenPhone(2, False, {})])
-    said = await say(hall, "where is phone 1", "où est le téléphone 2", "find phone 187", "undo")
+    said = await say(hall, "where is phone 1", "où est le téléphone 2", "find phone 187")
     assert said == [
-        "Phone 1, iOS, Safari, shines pink.",
-        "Le téléphone 2 est absent : il brillera en rose à son retour.",
+        "Phone 1, iOS, Safari, is blinking.",
+        "Le téléphone 2 est absent : on le verra à son retour.",
         "There is no phone 187 here.",
-        "Undone: phone 2 is like the others again.",
     ]
-    assert hall.colours == {1: SHINE, 2: None}
+    assert hall.pointed_out == [1, 2]
 
 
 async def test_who_is_missing_is_told_by_number() -> None:
@@ -159,7 +159,9 @@ async def test_undo_takes_back_one_deed_after_the_other() -> None:
         "Annulé : la salle montre ce qu'elle montrait avant.",
         "There is nothing to undo.",
     ]
-    assert hall.commands == [{"color": "#FF0000"}, {"by": "browser"}, {"color": "#FF0000"}, {}]
+    assert hall.commands == []
+    await hall.show({"blank": True})
+    assert await say(hall, "undo") == ["Undone: the room shows what it showed before."]
 
 
 async def test_what_is_not_understood_changes_nothing_but_is_logged() -> None:
