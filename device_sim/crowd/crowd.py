@@ -13,6 +13,7 @@ from picows import WSError
 from device_sim.crowd.arrival import arrivals
 from device_sim.dashboard_api import DashboardApi, Declined, NoAnswer
 from device_sim.options import SimOptions
+from device_sim.phone.answers import Entry, labels_of
 from device_sim.phone.backoff import retry_delay
 from device_sim.phone.behaviour import persona
 from device_sim.phone.link import connect
@@ -54,8 +55,8 @@ class Crowd:
         self.joined = self.refused = self.reconnects = self.sends = self.late_sends = 0
         self.last_refusal: str | None = None
         self.votes_cast = self.votes_changed = 0
-        self.ballots: dict[str, dict[int, str]] = {}
-        """The last choice of each phone for each question."""
+        self.ballots: dict[str, dict[int, Entry]] = {}
+        """The last answer of each phone to each question."""
         self.started = self.last_joined = 0.0
         self.everyone_came = asyncio.Event()
         """Set when each phone was here once, or was refused."""
@@ -150,11 +151,11 @@ class Crowd:
         """A phone shows a scene."""
         self.recolours.seen(version, phone.index, time.perf_counter())
 
-    def voted(self, phone: Phone, question: str, choice: str, *, again: bool) -> None:
+    def voted(self, phone: Phone, question: str, entry: Entry, *, again: bool) -> None:
         """A phone voted, or changed its mind."""
         self.votes_cast += not again
         self.votes_changed += again
-        self.ballots.setdefault(question, {})[phone.index] = choice
+        self.ballots.setdefault(question, {})[phone.index] = entry
 
     def dropped(self, phone: Phone) -> None:
         """A phone lost its connection: it tries again with full jitter."""
@@ -204,7 +205,10 @@ class Crowd:
     @property
     def tallies(self) -> dict[str, dict[str, int]]:
         """What the crowd's ballots must add up to, by question."""
-        return {question: dict(Counter(choices.values())) for question, choices in self.ballots.items()}
+        return {
+            question: dict(Counter(label for entry in entries.values() for label in labels_of(entry)))
+            for question, entries in self.ballots.items()
+        }
 
     # Going
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from device_sim.phone.answers import Entry, answer
+
 
 @dataclass(frozen=True, slots=True)
 class Persona:
@@ -86,24 +88,27 @@ def persona(seed: int, index: int) -> Persona:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One answer: what, and how many seconds after the question (or the first answer) came."""
+    """One answer: the ballot's entry, and how many seconds after the question (or the first answer) came."""
 
-    choice: str
+    entry: Entry
     after: float
 
 
-def votes(seed: int, index: int, question: str, options: list[str]) -> list[Vote]:
-    """What phone `index` answers to a question: nothing, one vote, or a vote and a change of mind."""
-    rng = Random(f"{seed}:vote:{index}:{question}")  # noqa: S311, a crowd and no secret
-    if not options or rng.random() >= VOTES_SHARE:
+def votes(seed: int, index: int, poll: Mapping[str, Any]) -> list[Vote]:
+    """What phone `index` answers to the poll of a poll message: nothing, once, or once and then otherwise."""
+    rng = Random(f"{seed}:vote:{index}:{poll['id']}")  # noqa: S311, a crowd and no secret
+    if rng.random() >= VOTES_SHARE:
         return []
-    taste = Random(f"{seed}:taste:{question}")  # noqa: S311, a crowd and no secret
-    weights = [0.2 + taste.random() for _ in options]
-    first = Vote(rng.choices(options, weights)[0], _think(rng))
-    others = [option for option in options if option != first.choice]
-    if not others or rng.random() >= CHANGES_SHARE:
-        return [first]
-    return [first, Vote(rng.choice(others), _think(rng))]
+    taste = f"{seed}:taste:{poll['id']}"
+    first = answer(rng, Random(taste), poll)  # noqa: S311
+    if first is None:
+        return []
+    plan = [Vote(first, _think(rng))]
+    if rng.random() < CHANGES_SHARE:
+        second = answer(rng, Random(taste), poll, first)  # noqa: S311
+        if second is not None and second != first:
+            plan.append(Vote(second, _think(rng)))
+    return plan
 
 
 def report_after(seed: int, index: int, scene: Mapping[str, Any]) -> float:

@@ -24,6 +24,7 @@ from broker_bridge.wire.packets import (
     Will,
     encode,
 )
+from device_sim.phone.answers import Entry
 from device_sim.phone.behaviour import Persona, Vote, report_after, votes
 from device_sim.phone.scene import Scene, colour_of, read_object
 from device_sim.phone.state import CONNECTED, Event, State, advance
@@ -59,7 +60,7 @@ class Watcher(Protocol):
     def shown(self, phone: "Phone", version: int) -> None:
         """The phone shows this version of the scene."""
 
-    def voted(self, phone: "Phone", question: str, choice: str, *, again: bool) -> None:
+    def voted(self, phone: "Phone", question: str, entry: Entry, *, again: bool) -> None:
         """The phone handed over a vote."""
 
     def dropped(self, phone: "Phone") -> None:
@@ -70,6 +71,7 @@ class Phone:
     """A phone and all it knows. Times are `time.perf_counter()` seconds."""
 
     __slots__ = (
+        "_asked",
         "_ballot",
         "_line",
         "_packet_id",
@@ -128,7 +130,8 @@ class Phone:
         self.faults = 0
         """Updates that the shadow service rejected and filters that the broker did not grant."""
         self._question: str | None = None
-        self._ballot: tuple[str, str] | None = None
+        self._asked: tuple[str | None, int] | None = None
+        self._ballot: tuple[str, Entry] | None = None
         self._line: Line | None = None
         self._packet_id = 0
         self._session = 0
@@ -358,23 +361,25 @@ class Phone:
 
     def _hear_poll(self, poll: Mapping[str, Any] | None) -> None:
         question = poll["id"] if poll else None
-        if question == self._question:
+        # The approved questions of others are something new to answer.
+        asked = None if poll is None else (question, len(poll.get("entries") or ()))
+        if asked == self._asked:
             return
-        self._question = question
+        self._question, self._asked = question, asked
         if poll is None or question is None:
             return
-        plan = votes(self._surroundings.seed, self.index, question, poll["options"])
+        plan = votes(self._surroundings.seed, self.index, poll)
         if plan:
             self._watcher.later(plan[0].after, self._vote, question, plan, 0)
 
     def _vote(self, question: str, plan: list[Vote], number: int) -> None:
         if self._question != question or self.state is State.GONE:
             return
-        choice = plan[number].choice
-        self._ballot = (question, choice)
-        self._watcher.voted(self, question, choice, again=number > 0)
+        entry = plan[number].entry
+        self._ballot = (question, entry)
+        self._watcher.voted(self, question, entry, again=number > 0)
         if self.state in (State.SETTLING, State.HERE):
-            self._send(self._ballot_message(question, choice))
+            self._send(self._ballot_message(question, entry))
         if number + 1 < len(plan):
             self._watcher.later(plan[number + 1].after, self._vote, question, plan, number + 1)
 
@@ -390,8 +395,8 @@ class Phone:
     def _report(self, reported: Mapping[str, Any]) -> Publish:
         return self._publish(f"{self._shadow}/update", orjson.dumps({"state": {"reported": reported}}))
 
-    def _ballot_message(self, question: str, choice: str) -> Publish:
-        ballot = orjson.dumps({"state": {"reported": {question: {"choice": [choice]}}}})
+    def _ballot_message(self, question: str, entry: Entry) -> Publish:
+        ballot = orjson.dumps({"state": {"reported": {question: entry}}})
         return self._publish(f"{self._shadow}/name/ballot/update", ballot, "ballot")
 
     def _publish(self, topic: str, payload: bytes, kind: str = "report") -> Publish:

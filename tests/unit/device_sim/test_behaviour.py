@@ -9,7 +9,7 @@ from device_sim.crowd.arrival import arrivals
 from device_sim.phone.backoff import retry_delay
 from device_sim.phone.behaviour import THINK_MAX_SECONDS, persona, votes
 
-OPTIONS = ["yes", "no", "maybe"]
+POLL = {"id": "p1", "kind": "single", "options": ["yes", "no", "maybe"]}
 
 
 def test_the_same_seed_makes_the_same_crowd_and_another_seed_another() -> None:
@@ -17,7 +17,7 @@ def test_the_same_seed_makes_the_same_crowd_and_another_seed_another() -> None:
     one, again, other = ([persona(seed, index) for index in range(50)] for seed in (7, 7, 8))
     assert one == again
     assert one != other
-    assert votes(7, 3, "p1", OPTIONS) == votes(7, 3, "p1", OPTIONS)
+    assert votes(7, 3, POLL) == votes(7, 3, POLL)
 
 
 def test_the_mix_is_an_audiences() -> None:
@@ -34,18 +34,18 @@ def test_equal_personas_are_one_object() -> None:
 
 def test_most_vote_some_change_their_mind_and_nobody_thinks_for_ever() -> None:
     """About nine in ten answer, about one in seven of these again, with another choice, in bounded time."""
-    plans = [votes(1, index, "p1", OPTIONS) for index in range(2_000)]
+    plans = [votes(1, index, POLL) for index in range(2_000)]
     voted = [plan for plan in plans if plan]
     changed = [plan for plan in voted if len(plan) == 2]
     assert 0.85 < len(voted) / len(plans) < 0.95
     assert 0.10 < len(changed) / len(voted) < 0.20
-    assert all(first.choice != second.choice for first, second in changed)
+    assert all(first.entry != second.entry for first, second in changed)
     assert all(0 < vote.after <= THINK_MAX_SECONDS for plan in voted for vote in plan)
 
 
 def test_a_question_without_options_gets_no_vote() -> None:
     """There is nothing to choose from."""
-    assert votes(1, 1, "p1", []) == []
+    assert votes(1, 1, {**POLL, "options": []}) == []
 
 
 @given(st.integers(1, 500), st.floats(1, 5_000), st.integers())

@@ -18,6 +18,7 @@ from broker_bridge.wire.packets import (
     Suback,
     Subscribe,
 )
+from device_sim.phone.answers import Entry
 from device_sim.phone.behaviour import persona, votes
 from device_sim.phone.phone import PING_SECONDS, Phone
 from device_sim.phone.state import Event, State
@@ -64,8 +65,8 @@ class Watcher:
     def shown(self, phone: Phone, version: int) -> None:
         self.told.append(("shown", version))
 
-    def voted(self, phone: Phone, question: str, choice: str, *, again: bool) -> None:
-        self.told.append(("voted", question, choice, again))
+    def voted(self, phone: Phone, question: str, entry: Entry, *, again: bool) -> None:
+        self.told.append(("voted", question, entry, again))
 
     def dropped(self, phone: Phone) -> None:
         self.told.append("dropped")
@@ -222,10 +223,13 @@ def test_a_removed_phone_says_so_and_goes() -> None:
 
 
 def _voter(changes: bool) -> int:
-    return next(i for i in range(100) if len(votes(SEED, i, "p1", ["a", "b"])) == 1 + changes)
+    return next(i for i in range(100) if len(votes(SEED, i, POLL["poll"])) == 1 + changes)
 
 
-POLL = {"version": 3, "poll": {"id": "p1", "kind": "single", "options": ["a", "b"], "state": "open"}}
+POLL: dict[str, Any] = {
+    "version": 3,
+    "poll": {"id": "p1", "kind": "single", "options": ["a", "b"], "state": "open"},
+}
 
 
 def test_a_vote_is_a_fact_in_the_ballot_and_may_change() -> None:
@@ -233,17 +237,17 @@ def test_a_vote_is_a_fact_in_the_ballot_and_may_change() -> None:
     index = _voter(changes=True)
     bench = Bench(index)
     bench.open()
-    plan = votes(SEED, index, "p1", ["a", "b"])
+    plan = votes(SEED, index, POLL["poll"])
     assert bench.hear("room/DEMO/poll", POLL) == []
     for vote in plan:
         assert bench.watcher.timers[0][0] == vote.after
         bench.watcher.fire()
         sent = bench.line.take()
-        assert bench.reports(sent) == [{"p1": {"choice": [vote.choice]}}]
+        assert bench.reports(sent) == [{"p1": vote.entry}]
         assert isinstance(sent[0], Publish)
         assert (sent[0].topic, sent[0].qos) == (f"{SHADOW}/name/ballot/update", 1)
         bench.acknowledge(sent)
-    assert bench.watcher.told[-1] == ("voted", "p1", plan[-1].choice, True)
+    assert bench.watcher.told[-1] == ("voted", "p1", plan[-1].entry, True)
 
 
 def test_a_locked_question_gets_no_vote() -> None:
