@@ -112,7 +112,7 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     question = presenter.get_by_role("textbox", name="Question")
     await question.press_sequentially("b.1 ?")
     await expect(question).to_have_value("b.1 ?")
-    await presenter.get_by_role("button", name="Yes or no").click()
+    await presenter.get_by_role("combobox", name="Kind").select_option("yesno")
     await presenter.get_by_role("button", name="Ask now").click()
     step = presenter.get_by_role("button", name="Next:")
     await expect(step).to_have_text("Next: close voting", timeout=PATIENCE_MS)
