@@ -13,6 +13,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictInt,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -157,14 +159,16 @@ class Rating(Draft):
 
     kind: Literal["rating"] = "rating"
     min: StrictInt = 1
-    max: StrictInt = 5
+    max: StrictInt = Field(5, validate_default=True)
     labels: tuple[Option, Option] | None = None
 
-    @model_validator(mode="after")
-    def _is_a_scale(self) -> "Rating":
-        if not 1 <= self.max - self.min < STEPS_MAX or not -100 <= self.min <= 100:
+    @field_validator("max")
+    @classmethod
+    def _is_a_scale(cls, high: int, others: ValidationInfo) -> int:
+        low = others.data.get("min", high - 1)
+        if not 1 <= high - low < STEPS_MAX or not -100 <= low <= 100:
             raise wrong(f'A rating has 2 to {STEPS_MAX} steps: put "max" 1 to {STEPS_MAX - 1} above "min".')
-        return self
+        return high
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -179,11 +183,13 @@ class Estimate(Draft):
     max: Number | None = None
     unit: Annotated[str, text(20, "unit")] | None = None
 
-    @model_validator(mode="after")
-    def _is_a_range(self) -> "Estimate":
-        if self.min is not None and self.max is not None and self.min >= self.max:
+    @field_validator("max")
+    @classmethod
+    def _is_a_range(cls, high: float | None, others: ValidationInfo) -> float | None:
+        low = others.data.get("min")
+        if low is not None and high is not None and low >= high:
             raise wrong('"min" must be less than "max".')
-        return self
+        return high
 
 
 class Written(Draft):
@@ -237,10 +243,15 @@ class Quiz(Draft):
     def _named_with_a_leaderboard(cls, body: Any) -> Any:
         return {"anonymous": body.get("leaderboard") is not True, **body}
 
+    @field_validator("right")
+    @classmethod
+    def _are_options(cls, right: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        if not right or not set(right) <= set(others.data.get("options", right)):
+            raise wrong('"right" must be a list of one or more of the options, spelled as they are.')
+        return right
+
     @model_validator(mode="after")
     def _can_be_scored(self) -> "Quiz":
-        if not self.right or not set(self.right) <= set(self.options):
-            raise wrong('"right" must be a list of one or more of the options, spelled as they are.')
         if self.leaderboard and self.anonymous:
             raise wrong("A leaderboard names phones by their number: an anonymous quiz cannot have one.")
         if self.speed_bonus and self.seconds is None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
+from pydantic_core import PydanticCustomError
 
 from dashboard.rooms.poll import check_size
 from dashboard.rooms.poll_drafts import Draft
 from dashboard.rooms.poll_errors import BadPoll
+from dashboard.rooms.poll_fields import language_code
 from dashboard.rooms.poll_parsing import BadDraft, parse_draft
 
 FIELDS: Final = ("title", "language", "polls")
@@ -139,9 +141,20 @@ def _checked(body: Any, lines: Mapping[Place, int], mistakes: list[Mistake]) -> 
         line = lines.get(("polls",), 1)
         mistakes.append(Mistake(line, f'"polls" must be a list of 1 to {POLLS_MAX} polls.'))
         return []
-    language = {"language": body["language"]} if "language" in body else {}
+    language = _language(body, lines, mistakes)
     drafts = [_draft(one, n, language, lines, mistakes) for n, one in enumerate(polls)]
     return [draft for draft in drafts if draft is not None]
+
+
+def _language(body: Mapping[str, Any], lines: Mapping[Place, int], mistakes: list[Mistake]) -> dict[str, str]:
+    """What every poll of the file has unless it says otherwise."""
+    if "language" not in body:
+        return {}
+    try:
+        return {"language": language_code(body["language"])}
+    except PydanticCustomError as error:
+        mistakes.append(Mistake(lines["language",], error.message()))
+        return {}
 
 
 def _draft(
