@@ -19,7 +19,7 @@ from broker_bridge.transport.port import Transport, TransportError
 from dashboard.alexa.certificate_chain import ChainStore, trusted_roots
 from dashboard.alexa.skill import Skill
 from dashboard.alexa.verifier import Verifier
-from dashboard.api import alexa, ask, controls, health, inspector, pages, polls, rooms
+from dashboard.api import alexa, ask, checklist, controls, health, inspector, pages, polls, rooms
 from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
@@ -175,7 +175,8 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))
     app.include_router(alexa.router_for(parts.skill, parts.verifier))
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
-    app.include_router(pages.router_for())
+    app.include_router(checklist.router_for(services, parts.readiness))
+    app.include_router(pages.router_for(embed_origins=services.configuration.embed_origins))
     app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))
     app.router.routes.extend(parts.long_poll.routes())
     app.router.routes.extend(parts.proxy.routes())

@@ -1,8 +1,9 @@
 """What the dashboard is given by the composition root, as ports."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from broker_bridge.transport.port import Account
 from broker_bridge.wire.quotas import AccountMeter, Quotas
@@ -37,6 +38,19 @@ class AwsKeys:
     endpoint_url: str
 
 
+Level = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a checklist: what was looked at, how it is, and one sentence that says what to do if it is
+    not well."""
+
+    what: str
+    level: Level
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True)
 class RoomConfiguration:
     """Everything the dashboard needs to know to serve one room."""
@@ -66,3 +80,7 @@ class RoomConfiguration:
     """Of the broker, if it has any: the room lets phones in and has them report no faster."""
     meter: AccountMeter | None = None
     """Holds phones in the tunnel to the quotas: a rehearsal, where no AWS does it."""
+    embed_origins: tuple[str, ...] = ()
+    """Sites whose pages may show the stage in a frame, as `https://slides.example`."""
+    examine: Callable[[], Iterable[Finding]] = tuple
+    """Looks at the machine that the room runs on. It may take seconds: call it in a thread."""

@@ -24,6 +24,7 @@ from shadowroom.cli_options import (
     Certificate,
     CertificateKey,
     DataDir,
+    EmbedOrigins,
     LikeAws,
     MqttListen,
     MqttsListen,
@@ -33,6 +34,7 @@ from shadowroom.cli_options import (
     WillRepublish,
 )
 from shadowroom.complaint import FAILURE, Complaint, unbuilt
+from shadowroom.embed_origins import embed_origins
 from shadowroom.file_limit import raise_file_limit
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ def up(
     public_url: PublicUrl = None,
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
+    embed_origin: EmbedOrigins = None,
     mqtt_listen: MqttListen = None,
     mqtts_listen: MqttsListen = None,
     will_republish: WillRepublish = False,
@@ -121,6 +124,7 @@ def up(
         public_url=public_url,
         certfile=certfile,
         keyfile=keyfile,
+        embed_origins=embed_origins(embed_origin),
         gate=_listeners(mqtt_listen, mqtts_listen),
         will_republish=will_republish,
         alexa_skill_id=alexa_skill_id,
@@ -223,6 +227,7 @@ def dashboard(
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
     alexa_skill_id: AlexaSkillId = None,
+    embed_origin: EmbedOrigins = None,
     like_aws: LikeAws = None,
 ) -> None:
     """Run the room's pages, tunnel and API alone."""
@@ -240,6 +245,7 @@ def dashboard(
         certfile=certfile,
         keyfile=keyfile,
         alexa_skill_id=alexa_skill_id,
+        embed_origins=embed_origins(embed_origin),
         like_aws=like_aws,
     )
     logs.configure("dashboard")

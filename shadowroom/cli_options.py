@@ -65,6 +65,17 @@ AlexaSkillId = Annotated[
         show_default=False,
     ),
 ]
+EmbedOrigins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--embed-origin",
+        envvar="SHADOWROOM_EMBED_ORIGINS",
+        metavar="ORIGIN",
+        help="A site whose pages may show the stage in a frame (/stage/ROOM?embed): https://slides.example. "
+        "It may be given again. Default: none.",
+        show_default=False,
+    ),
+]
 MqttListen = Annotated[
     str | None,
     typer.Option(

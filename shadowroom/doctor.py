@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
 
 from dashboard.api.pages import STATIC
+from dashboard.ports import Finding
 from shadowroom.addresses import find_addresses
 from shadowroom.brokers.choice import choose
 from shadowroom.brokers.embedded import bundled_program
@@ -38,17 +39,6 @@ EXPIRES_SOON: Final = timedelta(days=7)
 FREE_BYTES: Final = 200 * 1024 * 1024
 """Recordings of 64 MiB, databases and logs."""
 PAGES: Final = ("index.html", "join.html", "stage.html", "present.html")
-
-Level = Literal["ok", "warn", "fail"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is, and one sentence that says what to do if it is not well."""
-
-    what: str
-    level: Level
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +64,16 @@ def examine(room: Examination) -> Iterator[Finding]:
     yield clock(time.time())
     yield broker(room.broker)
     yield front_end(STATIC)
+    yield certificate(room, datetime.now(UTC))
+
+
+def examine_running(room: Examination) -> Iterator[Finding]:
+    """The checks that make sense while the room runs; `phones` is how many are expected."""
+    yield data_directory(room.data_dir)
+    yield Finding("port", "ok", f"The room listens on {room.host}:{room.port}.")
+    yield address(room)
+    yield files(room.phones, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    yield clock(time.time())
     yield certificate(room, datetime.now(UTC))
 
 

@@ -46,6 +46,7 @@ class UpOptions:
     public_url: str | None = None
     certfile: Path | None = None
     keyfile: Path | None = None
+    embed_origins: tuple[str, ...] = ()
     gate: Listeners = field(default_factory=Listeners)
     will_republish: bool = False
     like_aws: str | None = None
@@ -198,6 +199,8 @@ def _dashboard_arguments(plan: Plan) -> list[str]:
         arguments += ["--certfile", str(options.certfile), "--keyfile", str(options.keyfile)]
     if options.alexa_skill_id is not None:
         arguments += ["--alexa-skill-id", options.alexa_skill_id]
+    for origin in options.embed_origins:
+        arguments += ["--embed-origin", origin]
     return arguments
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,15 +29,20 @@ _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]{1,255}\Z")
 class _Page:
     body: bytes
     policy: str
-    """The content security policy but for `connect-src`, which depends on the name we are called by."""
+    """The content security policy but for `connect-src`, which depends on the name we are called by, and
+    `frame-ancestors`."""
 
 
-def router_for(static: Path = STATIC) -> APIRouter:
-    """`/`, `/j/{room}`, `/stage/{room}`, `/present/{room}`, `/assets/…` and what else was built."""
+def router_for(static: Path = STATIC, embed_origins: Sequence[str] = ()) -> APIRouter:
+    """`/`, `/j/{room}`, `/stage/{room}`, `/present/{room}`, `/assets/…` and what else was built.
+
+    No page may be framed, but `/stage/{room}?embed` by pages of `embed_origins`.
+    """
+    embedded = " ".join(embed_origins) or "'none'"
     router = APIRouter(include_in_schema=False)
     pages: dict[str, _Page] = {}
 
-    def page(name: str, request: Request) -> Response:
+    def page(name: str, request: Request, framed_by: str = "'none'") -> Response:
         if name not in pages:
             path = static / name
             if not path.is_file():
@@ -44,7 +50,7 @@ def router_for(static: Path = STATIC) -> APIRouter:
                     NOT_BUILT, 503, headers={"cache-control": "no-store", "retry-after": "10"}
                 )
             pages[name] = _page(path.read_bytes())
-        return _served(pages[name], request)
+        return _served(pages[name], request, framed_by)
 
     @router.get("/")
     async def index(request: Request) -> Response:
@@ -56,7 +62,7 @@ def router_for(static: Path = STATIC) -> APIRouter:
 
     @router.get("/stage/{room}")
     async def stage(room: str, request: Request) -> Response:  # noqa: ARG001
-        return page("stage.html", request)
+        return page("stage.html", request, embedded if "embed" in request.query_params else "'none'")
 
     @router.get("/present/{room}")
     async def present(room: str, request: Request) -> Response:  # noqa: ARG001
@@ -89,19 +95,20 @@ def _page(body: bytes) -> _Page:
     styles = " ".join(["'self'", *hashes[b"style"]])
     policy = (
         f"default-src 'self'; script-src {scripts}; style-src {styles}; img-src 'self' data:; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+        "object-src 'none'; base-uri 'none'; form-action 'self'"
     )
     return _Page(body, policy)
 
 
-def _served(page: _Page, request: Request) -> Response:
+def _served(page: _Page, request: Request, framed_by: str) -> Response:
     host = request.headers.get("host", "")
     # Older Safaris do not take a websocket for 'self'.
     sockets = f" ws://{host} wss://{host}" if _HOST.match(host) else ""
+    policy = f"{page.policy}; frame-ancestors {framed_by}; connect-src 'self'{sockets}"
     return HTMLResponse(
         page.body,
         headers={
             "cache-control": "no-store",
-            "content-security-policy": f"{page.policy}; connect-src 'self'{sockets}",
+            "content-security-policy": policy,
         },
     )

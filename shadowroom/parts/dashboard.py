@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from broker_bridge.transport.limited import LimitedTransport
 from broker_bridge.transport.paho import PahoTransport
@@ -18,7 +19,11 @@ from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.certificates import check_certificate
 from shadowroom.complaint import Complaint
 from shadowroom.data_dir import announcement, lock, prepare
+from shadowroom.doctor import Examination, examine_running
 from shadowroom.secrets import load_or_create
+
+EXPECTED_PHONES: Final = 500
+"""For the checklist, which does not know the audience: a full lecture hall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class DashboardOptions:
     public_url: str | None
     certfile: Path | None
     keyfile: Path | None
+    embed_origins: tuple[str, ...] = ()
     like_aws: str | None = None
     alexa_skill_id: str | None = None
     """A region whose quotas the room is held to."""
@@ -90,6 +96,20 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
         ),
         quotas=quotas,
         meter=None if quotas is None else AccountMeter(quotas),
+        embed_origins=options.embed_origins,
+        examine=lambda: examine_running(_examination(options, data_dir)),
+    )
+
+
+def _examination(options: DashboardOptions, data_dir: Path) -> Examination:
+    return Examination(
+        host=options.host,
+        port=options.port,
+        data_dir=data_dir,
+        phones=EXPECTED_PHONES,
+        public_url=options.public_url,
+        certfile=options.certfile,
+        keyfile=options.keyfile,
     )
 
 

@@ -121,3 +121,14 @@ async def test_the_presenter_sees_how_well_the_room_is(room: DashboardRoom) -> N
     assert all(health[part]["up"] for part in ("broker", "bridge", "store"))
     answer = await room.http.get(f"/api/rooms/{ROOM}/health", headers=PRESENTER)
     assert set(answer.json()) == set(health)
+
+
+async def test_the_checklist_has_a_sentence_for_everything(room: DashboardRoom) -> None:
+    """What the machine says, and the room's own parts; only the presenter sees it."""
+    answer = await room.http.get(f"/api/rooms/{ROOM}/checklist", headers=PRESENTER)
+    checks = {check["name"]: check for check in answer.json()["checks"]}
+    assert {"the machine", "client isolation", "broker", "bridge", "store"} == set(checks)
+    assert {check["state"] for check in checks.values()} <= {"ok", "warn", "fail"}
+    assert all(checks[part]["state"] == "ok" for part in ("broker", "bridge", "store"))
+    assert all(check["sentence"].endswith(".") for check in checks.values())
+    assert (await room.http.get(f"/api/rooms/{ROOM}/checklist")).status_code == 401

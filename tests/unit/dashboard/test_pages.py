@@ -13,9 +13,9 @@ from dashboard.api.pages import FOREVER, Assets, router_for
 from dashboard.serve import CannotListen, listen, serve
 
 
-def client(static: Path) -> httpx.AsyncClient:
+def client(static: Path, *embed_origins: str) -> httpx.AsyncClient:
     app = FastAPI()
-    app.include_router(router_for(static))
+    app.include_router(router_for(static, embed_origins))
     app.mount("/assets", Assets(directory=static / "assets", check_dir=False))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://room.local:8000")
 
@@ -40,6 +40,22 @@ async def test_pages_are_never_stored_and_assets_for_ever(tmp_path: Path) -> Non
         missing = await browser.get("/assets/join-old.js")
         assert missing.status_code == 404
         assert "cache-control" not in missing.headers
+
+
+async def test_only_the_stage_is_framed_and_only_by_the_list(tmp_path: Path) -> None:
+    """`?embed` opens it to the origins that were given; without a list it is closed, as every other page."""
+    for name in ("stage.html", "present.html"):
+        (tmp_path / name).write_text("<p>Hello</p>")
+    origins = ("https://slides.example", "http://localhost:3000")
+    for given, path, expected in (
+        (origins, "/stage/DEMO?embed", " ".join(origins)),
+        (origins, "/stage/DEMO", "'none'"),
+        (origins, "/present/DEMO?embed", "'none'"),
+        ((), "/stage/DEMO?embed", "'none'"),
+    ):
+        async with client(tmp_path, *given) as browser:
+            policy = (await browser.get(path)).headers["content-security-policy"]
+            assert f"; frame-ancestors {expected};" in policy
 
 
 @pytest.mark.parametrize("path", ["/", "/j/DEMO", "/stage/DEMO", "/present/DEMO"])

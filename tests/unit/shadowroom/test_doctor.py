@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dashboard.ports import Level
 from shadowroom import doctor
-from shadowroom.doctor import Examination, Level
+from shadowroom.doctor import Examination
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TIMEOUT_S = 60
