@@ -20,6 +20,7 @@ from dashboard.alexa.certificate_chain import ChainStore, trusted_roots
 from dashboard.alexa.skill import Skill
 from dashboard.alexa.verifier import Verifier
 from dashboard.api import alexa, ask, checklist, controls, health, inspector, pages, polls, rooms
+from dashboard.api.assets import Assets
 from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
 from dashboard.api.presenter import presenter_only
@@ -177,7 +178,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
     app.include_router(checklist.router_for(services, parts.readiness))
     app.include_router(pages.router_for(embed_origins=services.configuration.embed_origins))
-    app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))
+    app.mount("/assets", Assets(pages.STATIC / "assets"))
     app.router.routes.extend(parts.long_poll.routes())
     app.router.routes.extend(parts.proxy.routes())
 

@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI, Response, WebSocket
 
 from dashboard.api import pages
+from dashboard.api.assets import Assets
 from dashboard.api.problems import json_response
 from dashboard.feed.endpoint import close, first_frame, until_first, until_gone
 from dashboard.feed.messages import HELLO
@@ -46,7 +47,7 @@ class Replay:
             await self._serve(websocket)
 
         app.include_router(pages.router_for())
-        app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets", check_dir=False))
+        app.mount("/assets", Assets(pages.STATIC / "assets"))
         return app
 
     async def _serve(self, websocket: WebSocket) -> None:

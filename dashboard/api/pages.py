@@ -10,12 +10,8 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
-FOREVER: Final = "public, max-age=31536000, immutable"
-"""An asset's name has the hash of its content."""
 NOT_BUILT: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not built</title>
 <h1>The pages are not built</h1>
 <p>This checkout has no front end yet: run <code>make web</code>, or install the wheel, which has
@@ -69,20 +65,6 @@ def router_for(static: Path = STATIC, embed_origins: Sequence[str] = ()) -> APIR
         return page("present.html", request)
 
     return router
-
-
-class Assets(StaticFiles):
-    """Hashed files: cached for ever when there, 404 when not."""
-
-    async def check_config(self) -> None:
-        """A checkout without a built front end has no such directory: then every asset is a 404."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """As StaticFiles, with the header."""
-        response = await super().get_response(path, scope)
-        if response.status_code in (200, 304):
-            response.headers["cache-control"] = FOREVER
-        return response
 
 
 def _page(body: bytes) -> _Page:

@@ -9,14 +9,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dashboard.api.pages import FOREVER, Assets, router_for
+from dashboard.api.assets import FOREVER, Assets
+from dashboard.api.pages import router_for
 from dashboard.serve import CannotListen, listen, serve
 
 
 def client(static: Path, *embed_origins: str) -> httpx.AsyncClient:
     app = FastAPI()
     app.include_router(router_for(static, embed_origins))
-    app.mount("/assets", Assets(directory=static / "assets", check_dir=False))
+    app.mount("/assets", Assets(static / "assets"))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://room.local:8000")
 
 
@@ -56,6 +57,26 @@ async def test_only_the_stage_is_framed_and_only_by_the_list(tmp_path: Path) -> 
         async with client(tmp_path, *given) as browser:
             policy = (await browser.get(path)).headers["content-security-policy"]
             assert f"; frame-ancestors {expected};" in policy
+
+
+async def test_assets_travel_packed_to_browsers_that_take_that(tmp_path: Path) -> None:
+    """The same bytes for everybody, fewer on the way; a cache keeps the two apart."""
+    (tmp_path / "assets").mkdir()
+    script = "let colour = 'red';" * 1_000
+    (tmp_path / "assets" / "join-abc123.js").write_text(script)
+    async with client(tmp_path) as browser:
+        for accepted, encoding in (("gzip, br", "gzip"), ("identity", None)):
+            asset = await browser.get("/assets/join-abc123.js", headers={"accept-encoding": accepted})
+            assert asset.text == script
+            assert asset.headers.get("content-encoding") == encoding
+            assert asset.headers["vary"] == "Accept-Encoding"
+            assert asset.headers["content-type"].startswith("text/javascript")
+            assert (int(asset.headers["content-length"]) < len(script) / 10) is (encoding == "gzip")
+        not_changed = await browser.get(
+            "/assets/join-abc123.js",
+            headers={"accept-encoding": "identity", "if-none-match": asset.headers["etag"]},
+        )
+        assert not_changed.status_code == 304
 
 
 @pytest.mark.parametrize("path", ["/", "/j/DEMO", "/stage/DEMO", "/present/DEMO"])
