@@ -19,7 +19,7 @@ from broker_bridge.transport.port import Transport, TransportError
 from dashboard.alexa.certificate_chain import ChainStore, trusted_roots
 from dashboard.alexa.skill import Skill
 from dashboard.alexa.verifier import Verifier
-from dashboard.api import alexa, ask, checklist, controls, health, inspector, pages, polls, rooms
+from dashboard.api import alexa, ask, checklist, controls, health, inspector, pages, polls, replays, rooms
 from dashboard.api.assets import Assets
 from dashboard.api.data_plane import DataPlaneProxy
 from dashboard.api.long_poll import LongPoll
@@ -38,6 +38,7 @@ from dashboard.inspector import Inspector
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
 from dashboard.ports import RoomConfiguration
+from dashboard.replays import Replays
 from dashboard.room_health import RoomHealth
 from dashboard.room_shadows import room_time_ms
 from dashboard.roster import Roster
@@ -176,6 +177,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))
     app.include_router(alexa.router_for(parts.skill, parts.verifier))
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
+    app.include_router(replays.router_for(services, Replays(services.configuration.data_dir)))
     app.include_router(checklist.router_for(services, parts.readiness))
     app.include_router(pages.router_for(embed_origins=services.configuration.embed_origins))
     app.mount("/assets", Assets(pages.STATIC / "assets"))

@@ -44,13 +44,14 @@ class Replay:
 
         @app.websocket("/api/rooms/{room}/feed")
         async def feed(websocket: WebSocket, room: str) -> None:  # noqa: ARG001
-            await self._serve(websocket)
+            await self.serve(websocket)
 
         app.include_router(pages.router_for())
         app.mount("/assets", Assets(pages.STATIC / "assets"))
         return app
 
-    async def _serve(self, websocket: WebSocket) -> None:
+    async def serve(self, websocket: WebSocket) -> None:
+        """Play to one page, from the beginning to the end or until it goes."""
         await websocket.accept()
         if await first_frame(websocket, HELLO, 'the first frame is {"type":"hello","role":"stage"}') is None:
             return

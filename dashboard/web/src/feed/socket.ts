@@ -14,7 +14,9 @@ export const NOT_ALLOWED = 4003;
 /** The inspector knows no such device: neither is it here. */
 export const UNKNOWN_DEVICE = 4004;
 const CLOSED_BY_POLICY = 1008;
-const FINAL: readonly number[] = [NOT_ALLOWED, UNKNOWN_DEVICE, CLOSED_BY_POLICY];
+/** Everything was said: a replay is over. */
+const NORMAL = 1000;
+const FINAL: readonly number[] = [NOT_ALLOWED, UNKNOWN_DEVICE, CLOSED_BY_POLICY, NORMAL];
 
 /** The part of WebSocket that is used, so that a test can stand in for the network. */
 export interface Socket {
@@ -126,7 +128,7 @@ export class Feed<Message = ServerMessage, Greeting = Hello> {
 }
 
 /** The room's websocket on the page's own origin: its feed, or the device inspector. */
-export function roomSocket(room: string, what: "feed" | "inspect"): Socket {
+export function roomSocket(room: string, what: "feed" | "inspect" | `replays/${string}/feed`): Socket {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const path = `/api/rooms/${encodeURIComponent(room)}/${what}`;
   return new WebSocket(`${scheme}//${location.host}${path}`) as unknown as Socket;

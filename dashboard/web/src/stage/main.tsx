@@ -29,12 +29,15 @@ const KEYS: Record<string, Action> = {
   f: "full",
 };
 
+/** The replay that this page shows, when the presenter started one. */
+const replayed = new URLSearchParams(location.search).get("replay")?.replace(/[^\w-]/g, "") ?? null;
+
 class StagePage {
   private view: RoomView = EMPTY;
   private state: FeedState = "connecting";
   private joinUrl = "";
   /** The feed is a recording: nobody can join it. */
-  private replay = false;
+  private replay = replayed !== null;
   private wall: Wall | null = null;
   private frame = 0;
   private asked = false;
@@ -47,7 +50,7 @@ class StagePage {
   constructor(private readonly room: string) {
     this.feed = new Feed({
       hello: () => ({ type: "hello", role: "stage", ...resumeFrom(this.view) }),
-      open: () => roomSocket(room, "feed"),
+      open: () => roomSocket(room, replayed === null ? "feed" : `replays/${replayed}/feed`),
       message: (message) => this.hear(message),
       state: (state) => {
         this.state = state;
@@ -147,7 +150,7 @@ class StagePage {
     try {
       const response = await fetch(`/api/rooms/${encodeURIComponent(this.room)}`);
       const { join_url, replay } = (await response.json()) as { join_url?: unknown; replay?: unknown };
-      this.replay = replay === true;
+      this.replay ||= replay === true;
       if (typeof join_url === "string") this.joinUrl = join_url.replace(/^https?:\/\//, "");
       this.request();
     } catch {
