@@ -69,23 +69,38 @@ const dimensions = ["os", "form", "browser"];
 
 describe("the clicker's two buttons", () => {
   it("go through the facts and around the end", () => {
-    expect(nextStep(null, null, dimensions)).toEqual({ kind: "by", fact: "os" });
-    expect(nextStep(by("os"), null, dimensions)).toEqual({ kind: "by", fact: "form" });
-    expect(nextStep(by("browser"), null, dimensions)).toEqual({ kind: "by", fact: "os" });
+    expect(nextStep(null, null, dimensions, false)).toEqual({ kind: "by", fact: "os" });
+    expect(nextStep(by("os"), null, dimensions, false)).toEqual({ kind: "by", fact: "form" });
+    expect(nextStep(by("browser"), null, dimensions, false)).toEqual({ kind: "by", fact: "os" });
     expect(backStep(by("form"), null, dimensions)).toEqual({ kind: "by", fact: "os" });
     expect(backStep(by("os"), null, dimensions)).toEqual({ kind: "by", fact: "browser" });
     expect(backStep(null, null, dimensions)).toEqual({ kind: "by", fact: "browser" });
   });
 
   it("close and reveal the question that is being asked, by its id in the API", () => {
-    expect(nextStep(by("os"), asked("open"), dimensions)).toEqual({ kind: "poll", id: "p1", event: "lock" });
-    expect(nextStep(null, asked("locked"), dimensions)).toEqual({ kind: "poll", id: "p1", event: "reveal" });
+    expect(nextStep(by("os"), asked("open"), dimensions, false)).toEqual({
+      kind: "poll",
+      id: "p1",
+      event: "lock",
+    });
+    expect(nextStep(null, asked("locked"), dimensions, false)).toEqual({
+      kind: "poll",
+      id: "p1",
+      event: "reveal",
+    });
     expect(backStep(null, asked("locked"), dimensions)).toEqual({ kind: "poll", id: "p1", event: "reopen" });
-    expect(nextStep(null, asked("revealed"), dimensions)).toEqual({ kind: "by", fact: "os" });
+    expect(nextStep(null, asked("revealed"), dimensions, false)).toEqual({ kind: "by", fact: "os" });
+  });
+
+  it("ask the next question that was prepared, once the one before is revealed", () => {
+    for (const poll of [null, asked("revealed")]) {
+      expect(nextStep(by("os"), poll, dimensions, true)).toEqual({ kind: "programme" });
+    }
+    expect(nextStep(null, asked("open"), dimensions, true)).toMatchObject({ event: "lock" });
   });
 
   it("do nothing where there is nothing", () => {
-    expect(nextStep(null, null, [])).toBeNull();
+    expect(nextStep(null, null, [], false)).toBeNull();
     expect(backStep(null, { version: 1, poll: null }, [])).toBeNull();
   });
 });

@@ -45,8 +45,10 @@ export function Polls(props: {
   attempt: Attempt;
   live: PollMessage | null;
   counts: Counts;
+  /** How many drafts there are: the clicker asks the next one. */
+  prepared(drafts: number): void;
 }) {
-  const { api, attempt, live, counts } = props;
+  const { api, attempt, live, counts, prepared } = props;
   const [loaded, setPolls] = useState<PollInfo[]>([]);
   const [looked, setLooked] = useState<string | null>(null);
   const [edited, setEdited] = useState<PollInfo | null>(null);
@@ -68,6 +70,9 @@ export function Polls(props: {
     setLooked(null);
     void act(() => api.send("POST", path, body));
   };
+  const drafts = loaded.filter((poll) => poll.state === "draft").length;
+  useEffect(() => prepared(drafts), [prepared, drafts]);
+
   const path = (id: string): string => `/polls/${encodeURIComponent(id)}`;
   const desk: Desk = {
     api,

@@ -31,10 +31,11 @@ interface Desk {
   /** The room is heard. */
   live: boolean;
   go(place: Place): void;
+  prepared(drafts: number): void;
 }
 
 function Sections(props: Desk & { section: Place["section"] }) {
-  const { section, view, api, attempt, live, go } = props;
+  const { section, view, api, attempt, live, go, prepared } = props;
   const { counts, scene } = view;
   const inspect = (slot: number): void => go({ section, inspector: true, device: { slot } });
   return (
@@ -52,7 +53,7 @@ function Sections(props: Desk & { section: Place["section"] }) {
           <Ask api={api} attempt={attempt} />
         </Section>
         <Section name="polls">
-          <Polls api={api} attempt={attempt} live={view.poll} counts={counts} />
+          <Polls api={api} attempt={attempt} live={view.poll} counts={counts} prepared={prepared} />
         </Section>
       </div>
       <div>
@@ -122,7 +123,8 @@ export function Present(props: {
     [doubt],
   );
   const dimensions = Object.keys(view.counts.facts);
-  const orders = useOrders(view, dimensions, api, attempt, () => {
+  const [drafts, setDrafts] = useState(0);
+  const orders = useOrders(view, dimensions, drafts > 0, api, attempt, () => {
     go({ ...place, section: "ask", inspector: false });
     focusAsk();
   });
@@ -155,7 +157,7 @@ export function Present(props: {
             look={(next) => go({ section, inspector: true, device: next })}
           />
         ) : (
-          <Sections {...{ view, api, attempt, go, section }} live={state === "live"} />
+          <Sections {...{ view, api, attempt, go, section }} prepared={setDrafts} live={state === "live"} />
         )}
       </main>
     </>

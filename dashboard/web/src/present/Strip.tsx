@@ -12,7 +12,8 @@ import { factName, tell } from "./words";
 const numbers = ["joined", "connected", "visible", "answered"] as const;
 
 export function stepName(step: Step): string {
-  return step.kind === "by" ? tell("step.by", { fact: factName(step.fact) }) : tell(`step.${step.event}`);
+  if (step.kind === "by") return tell("step.by", { fact: factName(step.fact) });
+  return tell(step.kind === "programme" ? "step.programme" : `step.${step.event}`);
 }
 
 function Numbers(props: { counts: Counts }) {

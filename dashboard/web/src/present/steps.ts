@@ -5,6 +5,7 @@ import type { SceneCommand } from "./api";
 
 export type Step =
   | { kind: "poll"; id: string; event: "lock" | "reveal" | "reopen" }
+  | { kind: "programme" }
   | { kind: "by"; fact: string };
 
 /** The fact `by` places after the one that is shown, around the end; a room that shows none begins at an end. */
@@ -15,16 +16,20 @@ function fact(scene: Scene | null, dimensions: readonly string[], by: 1 | -1): S
   return found === undefined ? null : { kind: "by", fact: found };
 }
 
-/** A question that is open is closed, one that is closed is revealed; otherwise the room is coloured by its next fact. */
+/**
+ * A question that is open is closed, one that is closed is revealed, then the next that was `prepared` is asked; when
+ * there is none the room is coloured by its next fact.
+ */
 export function nextStep(
   scene: Scene | null,
   poll: PollMessage | null,
   dimensions: readonly string[],
+  prepared: boolean,
 ): Step | null {
   const asked = poll?.poll;
   if (asked?.poll_id && asked.state === "open") return { kind: "poll", id: asked.poll_id, event: "lock" };
   if (asked?.poll_id && asked.state === "locked") return { kind: "poll", id: asked.poll_id, event: "reveal" };
-  return fact(scene, dimensions, 1);
+  return prepared ? { kind: "programme" } : fact(scene, dimensions, 1);
 }
 
 /** A question that was closed is opened again; otherwise the room is coloured by the fact before. */

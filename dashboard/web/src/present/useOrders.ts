@@ -20,6 +20,7 @@ export interface Orders {
 export function useOrders(
   view: RoomView,
   dimensions: readonly string[],
+  prepared: boolean,
   api: PresenterApi,
   attempt: Attempt,
   toAsk: () => void,
@@ -31,14 +32,17 @@ export function useOrders(
   }, [scene]);
 
   const show = (command: SceneCommand): void => void attempt(() => api.scene(command));
-  const take = (step: Step): void =>
-    step.kind === "by" ? show({ by: step.fact }) : void attempt(() => api.changePoll(step.id, step.event));
+  const take = (step: Step): void => {
+    if (step.kind === "by") show({ by: step.fact });
+    else if (step.kind === "programme") void attempt(() => api.send("POST", "/polls/next"));
+    else void attempt(() => api.changePoll(step.id, step.event));
+  };
   const canUndo = controls?.undo === true;
   const undo = (): void => void attempt(() => api.undo());
   // A page that came while the phones were black does not know what was before: the room does.
   const wake = (): void => (before.current === null && canUndo ? undo() : show(before.current ?? {}));
   const toggleBlank = (): void => (scene?.blank ? wake() : show({ blank: true }));
-  const next = nextStep(scene, poll, dimensions);
+  const next = nextStep(scene, poll, dimensions, prepared);
   const takeAny = (step: Step | null): void => {
     if (step !== null) take(step);
   };

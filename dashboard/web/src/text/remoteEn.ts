@@ -16,6 +16,7 @@ export const remoteEn = {
   "step.lock": "close voting",
   "step.reveal": "show results",
   "step.reopen": "open voting again",
+  "step.programme": "ask the next question",
   "step.by": "by {fact}",
 
   "fact.os": "system",

@@ -17,6 +17,7 @@ export const remoteFr: RemoteDictionary = {
   "step.lock": "clore le vote",
   "step.reveal": "montrer les résultats",
   "step.reopen": "rouvrir le vote",
+  "step.programme": "poser la question suivante",
   "step.by": "par {fact}",
 
   "fact.os": "système",
