@@ -124,6 +124,27 @@ async def test_two_minutes_hidden_and_no_network_and_a_reload(room: RunningRoom,
     await wait_for_ground(page, BLUE)
 
 
+async def test_an_answer_without_a_network_that_comes_too_late(room: RunningRoom, browser: Browser) -> None:
+    """It is kept on the phone, which says so; it does not count, and the phone says that too."""
+    page = await open_page(browser, ANDROID, room.session["join_url"])
+    await joined(page)
+    question = "Where do your services run?"
+    poll = open_poll(room, question, ["Cloud", "Here"])
+    await vote(page, "Cloud")
+
+    await page.context.set_offline(True)
+    await page.locator("#options label", has_text="Here").tap()
+    await expect(page.locator("#ballot")).to_contain_text("kept on this phone", timeout=60_000)
+    present(room, f"polls/{poll}/lock", {})
+    present(room, f"polls/{poll}/reveal", {})
+    open_poll(room, "And next year?", ["Cloud", "Here"])
+    await page.context.set_offline(False)
+
+    await expect(page.locator("#missed")).to_contain_text(question, timeout=PATIENCE_MS)
+    await expect(page.locator("#question")).to_have_text("And next year?")
+    tallied(room, poll, {"Cloud": 1})
+
+
 async def test_a_broker_and_a_server_that_are_restarted(tmp_path: Path, browser: Browser) -> None:
     """While the room is gone the phone says so, in words of its own, and then shows the scene by itself."""
     with running_room(tmp_path) as first:

@@ -97,6 +97,14 @@ describe("what the phone says of it", () => {
     }
   });
 
+  it("does not promise that it counts when the service has it only after the end", () => {
+    const locked = ask(poll("single", { options, state: "locked" }), tapped);
+    const late = rules.withBallot(locked, { p1: { choice: ["A"] } });
+    expect(said(late)).toBe(ballotEn.unsure);
+    expect(rules.withBallot(late, { p1: { choice: ["A"] } })).toBe(late);
+    expect(spoken(late, { ...late, missed: { question: "When?", unsure: true } })).toContain("may not count");
+  });
+
   it("is aloud once: the question, that it counts, and the result", () => {
     const revealed = ask(poll("single", { options, state: "revealed", results: { A: 3, B: 1 } }), counted);
     expect(spoken(fresh, asked)).toContain("Why?");
@@ -106,7 +114,7 @@ describe("what the phone says of it", () => {
     expect(spoken(counted, counted)).toBeNull();
     expect(spoken(counted, revealed)).toContain("First: A, 75%");
     expect(spoken(revealed, { ...revealed, pollVersion: 9 })).toBeNull();
-    expect(spoken(asked, { ...asked, missed: "When?" })).toContain("When?");
+    expect(spoken(asked, { ...asked, missed: { question: "When?", unsure: false } })).toContain("When?");
   });
 
   it("tells whether a quiz's answer is right, why, and which place it earned", () => {

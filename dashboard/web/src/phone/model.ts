@@ -20,7 +20,15 @@ export interface Desired {
   highlight: number | null;
 }
 
-export type BallotState = "none" | "sending" | "counted" | "failed";
+/** `unsure`: the service has it, but said so only after the question was closed. */
+export type BallotState = "none" | "sending" | "counted" | "failed" | "unsure";
+
+/** An answer that came too late for its question, for all that the phone knows. */
+export interface Missed {
+  question: string;
+  /** The service has it, but nobody knows since when. */
+  unsure: boolean;
+}
 
 export interface Model {
   room: string;
@@ -41,8 +49,8 @@ export interface Model {
   /** Answers by poll id, as last given here or reported before. */
   answers: Record<string, Answer>;
   ballot: BallotState;
-  /** The question whose answer came too late, until the next one. */
-  missed: string | null;
+  /** Until the next question. */
+  missed: Missed | null;
 }
 
 const NOTHING: Desired = { color: null, message: null, removed: false, highlight: null };
@@ -181,8 +189,11 @@ export function withBallot(model: Model, reported: unknown): Model {
   if (answer === null || !fits(model.poll, answer)) return model;
   const ballot = isEmpty(answer) ? "none" : "counted";
   const mine = same(answer, answerOf(model));
-  if (model.ballot === ballot && mine) return model;
-  if (isOnItsWay(model)) return mine ? { ...model, ballot } : model;
+  if (mine && (model.ballot === ballot || model.ballot === "unsure")) return model;
+  if (isOnItsWay(model)) {
+    const inTime = ballot === "none" || model.poll.state === "open";
+    return mine ? { ...model, ballot: inTime ? ballot : "unsure" } : model;
+  }
   return { ...model, answers: { ...model.answers, [model.poll.id]: answer }, ballot };
 }
 

@@ -312,7 +312,8 @@ export class Phone implements LinkOwner {
     const { pending } = this.ballots;
     if (pending === null || pending.poll === this.model.poll?.id) return;
     this.ballots.settle();
-    if (!arrived(pending, reported)) this.become({ ...this.model, missed: pending.question });
+    const missed = { question: pending.question, unsure: arrived(pending, reported) };
+    this.become({ ...this.model, missed });
   }
 
   private askForBallot(): void {

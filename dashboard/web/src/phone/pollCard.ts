@@ -9,7 +9,7 @@ import type { Control, Give } from "./controls";
 import { answerOf, type Model, reportedFacts } from "./model";
 import { element, make, say, show } from "./page";
 import { spoken } from "./spoken";
-import { fate, inShort, isWritten, standing } from "./verdict";
+import { fate, inShort, isWritten, regret, standing } from "./verdict";
 import { tell } from "./words";
 import { writingFor } from "./writing";
 
@@ -40,8 +40,7 @@ export class PollCard {
     const visible = poll !== null && !model.desired.removed;
     show(element("poll"), visible);
     document.body.classList.toggle("asked", visible);
-    const missed = model.missed === null ? "" : tell("missed", { question: model.missed });
-    say(element("missed"), missed);
+    say(element("missed"), model.missed === null ? "" : regret(model.missed));
     this.speak(model);
     clearInterval(this.timer);
     if (poll === null) return;

@@ -3,7 +3,7 @@
 import { asksFor } from "../room/poll";
 import { percent } from "../text/language";
 import type { Model } from "./model";
-import { isWritten, standing } from "./verdict";
+import { isWritten, regret, standing } from "./verdict";
 import { tell } from "./words";
 
 /** The option with the most answers, in a sentence. */
@@ -19,7 +19,7 @@ function leading(model: Model): string {
 export function spoken(before: Model, after: Model): string | null {
   const { poll } = after;
   if (after.missed !== null && before.missed !== after.missed) {
-    return tell("missed", { question: after.missed });
+    return regret(after.missed);
   }
   if (poll === null || after.desired.removed) return null;
   if (poll.state === "revealed" && (before.poll?.state !== "revealed" || before.poll.id !== poll.id)) {

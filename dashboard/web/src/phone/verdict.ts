@@ -4,16 +4,21 @@ import type { Poll, Summary } from "../feed/wire";
 import { asksFor } from "../room/poll";
 import { number } from "../text/language";
 import { takesAnswers } from "./answer";
-import { answerOf, isOnItsWay, type Model } from "./model";
+import { answerOf, isOnItsWay, type Missed, type Model } from "./model";
 import { tell } from "./words";
 
 /** Written answers are read before they are shown; others are counted. */
 export const isWritten = (poll: Poll): boolean => ["text", "questions", "words"].includes(asksFor(poll));
 
+/** What became of an answer to a question that is over. */
+export const regret = ({ question, unsure }: Missed): string =>
+  tell(unsure ? "missedPerhaps" : "missed", { question });
+
 /** What became of the answer. `live`: the phone is connected. */
 export function fate(model: Model, poll: Poll, live: boolean, roomNow: number): string {
   const { ballot } = model;
   const over = !takesAnswers(poll, roomNow);
+  if (ballot === "unsure") return tell("unsure");
   if (over && isOnItsWay(model)) return tell("late");
   if (poll.state === "revealed") return tell("results");
   if (over) return tell(poll.state === "open" ? "timeUp" : "closed");

@@ -28,6 +28,8 @@ export const ballotEn = {
   closed: "Voting is closed.",
   late: "Voting closed before your answer arrived: it does not count.",
   missed: "Too late: your answer to “{question}” arrived after it was closed and does not count.",
+  unsure: "Your answer was on its way when voting closed: it may not count.",
+  missedPerhaps: "Your answer to “{question}” was on its way when it was closed: it may not count.",
   results: "Results",
   right: "right",
   wasRight: "Your answer is right.",

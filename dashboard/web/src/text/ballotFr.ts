@@ -29,6 +29,9 @@ export const ballotFr: Record<BallotKey, string> = {
   closed: "Le vote est clos.",
   late: "Le vote a été clos avant l’arrivée de votre réponse : elle ne compte pas.",
   missed: "Trop tard : votre réponse à « {question} » est arrivée après la clôture et ne compte pas.",
+  unsure: "Votre réponse était en route à la clôture : il se peut qu’elle ne compte pas.",
+  missedPerhaps:
+    "Votre réponse à « {question} » était en route à la clôture : il se peut qu’elle ne compte pas.",
   results: "Résultats",
   right: "juste",
   wasRight: "Votre réponse est juste.",
