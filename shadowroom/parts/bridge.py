@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from broker_bridge.rest.directory import nobody
 from broker_bridge.service import BridgeService
-from broker_bridge.settings import RestSettings
+from broker_bridge.settings import BridgeSettings, RestSettings
+from broker_bridge.shadow.limits import Limits
 from broker_bridge.shadow.rate import Rate
 from broker_bridge.store.port import StoreError
 from broker_bridge.transport.port import Refused, TransportError
@@ -14,7 +17,7 @@ from shadowroom.access_keys import keys_file
 from shadowroom.aws.tables import quotas_of
 from shadowroom.brokers.port import Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
-from shadowroom.complaint import Complaint
+from shadowroom.complaint import USAGE, Complaint
 from shadowroom.data_dir import announce, lock, prepare, withdraw
 from shadowroom.gate.roll import Roll
 from shadowroom.gate.thing_list import ThingList
@@ -42,6 +45,7 @@ class BridgeOptions:
 
 def run_bridge(options: BridgeOptions) -> None:
     """Run until told to stop. Raises `Complaint` when broker, store or port cannot be used."""
+    settings = limit_settings()
     data_dir = prepare(options.data_dir)
     secrets = load_or_create(data_dir, options.room)
     address = host_and_port(options.broker_address, "--broker-address") if options.broker_address else None
@@ -52,6 +56,8 @@ def run_bridge(options: BridgeOptions) -> None:
         broker.account(Role.BRIDGE),
         store_url(options.store, data_dir),
         rest=_rest(options, secrets, keys_file(data_dir)),
+        limits=Limits(document_bytes=settings.document_bytes, depth=settings.depth),
+        requests_per_second=settings.requests_per_second,
         rate=_rate(options.like_aws, data_dir),
         will_republish=options.will_republish,
         connection_per_filter=broker.kind == "embedded",
@@ -75,6 +81,18 @@ async def _serve(stop: asyncio.Event, service: BridgeService, options: BridgeOpt
         stopping.cancel()
         await asyncio.gather(starting, stopping, return_exceptions=True)
         await service.stop()
+
+
+def limit_settings() -> BridgeSettings:
+    """The settings in the environment, of which the limits count here. Raises `Complaint` that names a wrong
+    one.
+    """
+    try:
+        return BridgeSettings()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = f"{BridgeSettings.model_config.get('env_prefix', '')}{wrong['loc'][0]}".upper()
+        raise Complaint(f"{name}={wrong['input']} cannot be: {wrong['msg']}.", USAGE) from None
 
 
 def _raise_for_people(started: "asyncio.Task[None]") -> None:
