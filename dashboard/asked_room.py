@@ -1,5 +1,6 @@
 """The room as questions see it: the live room, its polls and its log behind `dashboard.ask.port`."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -14,6 +15,8 @@ from dashboard.polling import Polling
 from dashboard.rooms.poll import Poll, PollEvent
 from dashboard.rooms.poll_errors import PollError, PollUnavailable
 
+CAPTION_S: Final = 20.0
+"""Seconds that an answer stays over a question: time to read three lines twice."""
 LOG_MAX: Final = 10_000
 """Lines of the log that are kept: a week of talks with a question a minute."""
 
@@ -95,8 +98,14 @@ class AskedRoom:
         return {group["value"]: group["tally"] for group in grouped["groups"]}
 
     def set_caption(self, caption: str | None) -> None:
-        """A line under the wall."""
+        """A line over the wall; for a while only when a question has that place."""
         self._live.set_caption(caption)
+        if caption is not None and self._polling.presenter_poll() is not None:
+            asyncio.get_running_loop().call_later(CAPTION_S, self._take_away, caption)
+
+    def _take_away(self, caption: str) -> None:
+        if self._live.caption == caption:
+            self._live.set_caption(None)
 
     async def log(self, entry: LogEntry) -> None:
         """Keep the line; a log that cannot be written is no reason to leave a room without answer."""

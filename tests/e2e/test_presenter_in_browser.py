@@ -59,7 +59,7 @@ async def test_a_talk_from_the_presenters_page(room: RunningRoom, browser: Brows
     phone = await open_page(browser, IPHONE, room.session["join_url"])
     await expect(phone.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
 
-    await presenter.get_by_role("textbox", name="Ask the room").fill("which OS do the phones run?")
+    await presenter.get_by_role("combobox", name="Ask the room").fill("which OS do the phones run?")
     await presenter.get_by_role("button", name="Ask", exact=True).click()
     await expect(presenter.get_by_text("runs iOS")).to_be_visible(timeout=PATIENCE_MS)
     await wait_for_ground(phone, "#2563EB")

@@ -6,7 +6,12 @@ import type { InspectHello } from "../inspect/wire";
 export interface AskAnswer {
   intent: string | null;
   speech: string;
+  language: string;
+  /** The reading that was understood. */
+  heard?: string;
+  slots?: Record<string, string>;
   suggestions?: string[];
+  can_undo?: boolean;
 }
 
 export type SceneCommand =
@@ -99,8 +104,15 @@ export class PresenterApi {
     this.base = `/api/rooms/${encodeURIComponent(room)}`;
   }
 
-  ask(text: string): Promise<AskAnswer> {
-    return this.send("POST", "/ask", { text });
+  /** `readings` of one utterance, the likeliest first; `language` is tried first. */
+  ask(readings: string[], way: "text" | "voice", language: string): Promise<AskAnswer> {
+    const [text, ...alternatives] = readings;
+    return this.send("POST", "/ask", { text, alternatives, way, language });
+  }
+
+  /** What one can say, by language. */
+  async sayable(): Promise<Record<string, string[]>> {
+    return (await this.send<{ examples: Record<string, string[]> }>("GET", "/ask")).examples;
   }
 
   scene(command: SceneCommand): Promise<{ version: number }> {

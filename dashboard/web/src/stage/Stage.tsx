@@ -117,7 +117,8 @@ export function Stage(props: StageProps) {
     >
       <header>
         <h1 class={size}>{title}</h1>
-        <p class="summary">{summary}</p>
+        {/* Over a question there is no other line for what the presenter asked of the room. */}
+        <p class="summary">{(poll !== null && view.caption) || summary}</p>
       </header>
       <div class="board">
         {poll && (
