@@ -123,7 +123,7 @@ docs: $(STAMPS)/dev ## The pages and types that are made from the code
 	$(BIN)/python scripts/generate_wire.py
 
 .PHONY: screenshots
-screenshots: $(STAMPS)/dev machine ## The pictures of the README, from a real room
+screenshots: $(STAMPS)/dev machine ## Every page of a real room, into build/screenshots; those of the README, into docs/images
 	$(BIN)/python scripts/make_screenshots.py
 
 ##@ Housekeeping

@@ -23,9 +23,10 @@ SWEEP_FRAMES: Final = 20
 PAUSE_S: Final = 0.5
 """Between sweeps."""
 SWEEPS: Final = 4
+"""Scenes, half of them by system."""
 
 
-async def recorded(phones: int) -> bytes:
+async def recorded(phones: int, sweeps: int = SWEEPS) -> bytes:
     """A snapshot of that many phones, then scenes that sweep over the wall in no order. Takes real time."""
     room, session = full_room(phones), Session()
     room.phones.take_changes()
@@ -34,7 +35,7 @@ async def recorded(phones: int) -> bytes:
     telling = asyncio.create_task(hub.run(), name="the feed that is recorded")
     try:
         told = [line_of(room_time_ms(), await session.next())]
-        for version in range(1, SWEEPS + 1):
+        for version in range(1, sweeps + 1):
             await asyncio.sleep(PAUSE_S)
             room.scene = {"version": version, "at": room_time_ms(), **_shown(version)}
             room.phones.scene_version = version

@@ -1,9 +1,9 @@
 """Photograph every page of a real room with simulated phones, at three sizes, dark and light.
 
-    python scripts/make_screenshots.py [--phones 200] [--into build/screenshots] [--readme]
+    python scripts/make_screenshots.py [--phones 200] [--into build/screenshots]
 
-Starts `shadowroom up` with a data directory of its own, asks the question of the talk and runs a poll. With
-`--readme` the pictures that the documents use are copied to docs/images.
+Starts `shadowroom up` with a data directory of its own, asks the question of the talk and runs a poll. The
+pictures that the documents use are copied to docs/images.
 """
 
 from __future__ import annotations
@@ -45,6 +45,21 @@ POLL: Final = {
     "options": ["Cloud", "Our own machines", "Both"],
 }
 
+OTHER_POLLS: Final = {
+    "flown": {**POLL, "anonymous": False},
+    "quiz": {
+        "kind": "quiz",
+        "question": "Which part of a shadow does the device write?",
+        "options": ["desired", "reported", "delta"],
+        "right": ["reported"],
+        "leaderboard": True,
+        "explanation": "The device reports; the application desires; the service works out the delta.",
+    },
+}
+"""State in a picture's name: a poll of which the results are photographed."""
+SECTIONS: Final = ("colours", "polls", "ask", "phones", "health")
+"""Of the presenter's page, where a phone shows one at a time; it begins with another."""
+
 IN_THE_DOCUMENTS: Final = {
     "stage.png": "stage-room-projector-dark.png",
     "stage-groups.png": "stage-groups-projector-dark.png",
@@ -78,8 +93,12 @@ class Album:
             width, height = SIZES[size]
             await seat.page.set_viewport_size({"width": width, "height": height})
             await seat.page.wait_for_timeout(DRAWN_MS)
+            if whole:
+                all_of_it = await seat.page.evaluate("document.documentElement.scrollHeight")
+                await seat.page.set_viewport_size({"width": width, "height": max(height, all_of_it)})
+                await seat.page.wait_for_timeout(DRAWN_MS)
             name = "-".join(part for part in (state, size, seat.scheme, seat.language) if part)
-            await seat.page.screenshot(path=self.folder / f"{name}.png", scale="css", full_page=whole)
+            await seat.page.screenshot(path=self.folder / f"{name}.png", scale="css")
             self.taken.append(name)
 
 
@@ -171,6 +190,7 @@ async def photograph(browser: Browser, room: RunningRoom, phones: int, album: Al
     await inspected(room, hall, album)
     for seat in hall.iphones:
         await seat.page.context.set_offline(True)
+        await seat.page.evaluate("scrollTo(0, 0)")
         await expect(seat.page.locator("body")).not_to_have_attribute(
             "data-link", "connected", timeout=2 * PATIENCE_MS
         )
@@ -199,12 +219,28 @@ async def coloured(room: RunningRoom, hall: Hall, phones: int, album: Album) -> 
             await album.take(seat, f"stage-{view}", SIZES if seat.language == "" else [PROJECTOR])
     for seat in hall.presenters:
         await album.take(seat, "presenter", SIZES if seat.language == "" else [LAPTOP], whole=True)
+    token = room.session["presenter_token"]
+    for section in SECTIONS:
+        await hall.presenters[0].page.goto(f"{room.url}/present/{room.room}?section={section}#token={token}")
+        await hall.presenters[0].page.wait_for_timeout(SETTLED_MS)
+        await album.take(hall.presenters[0], f"presenter-{section}", [PHONE], whole=True)
+    await hall.presenters[0].page.goto(f"{room.url}/present/{room.room}#token={token}")
+    await pointed(room, hall, album)
     present(room, "scene", {"by": "browser"})
     for seat in hall.stages:
         await seat.page.keyboard.press("2")
         await seat.page.wait_for_timeout(2 * SETTLED_MS)
         await album.take(seat, "stage-browsers", [PROJECTOR])
         await seat.page.keyboard.press("1")
+
+
+async def pointed(room: RunningRoom, hall: Hall, album: Album) -> None:
+    """One phone is pointed at: on the wall and on its screen."""
+    slot = await hall.iphones[0].page.locator("#slot").inner_text()
+    present(room, f"phones/{slot}/highlight", {})
+    await expect(hall.stages[0].page.locator(".pointed strong")).to_be_visible(timeout=PATIENCE_MS)
+    await album.take(hall.stages[0], "stage-pointed", [PROJECTOR])
+    await album.take(hall.iphones[0], "iphone-pointed", [PHONE])
 
 
 async def asked(room: RunningRoom, hall: Hall, phones: int, album: Album) -> None:
@@ -222,6 +258,18 @@ async def asked(room: RunningRoom, hall: Hall, phones: int, album: Album) -> Non
     present(room, f"polls/{poll}/reveal", {})
     await hall.stages[0].page.wait_for_timeout(SETTLED_MS)
     await everywhere(hall, "results", album)
+    present(room, f"polls/{poll}/reset", {})
+    for state, other in OTHER_POLLS.items():
+        poll = present(room, "polls", other)["id"]
+        present(room, f"polls/{poll}/open", {})
+        await until_count(room, "answered", phones // 2)
+        present(room, f"polls/{poll}/lock", {})
+        present(room, f"polls/{poll}/reveal", {})
+        await hall.stages[0].page.wait_for_timeout(2 * SETTLED_MS)
+        for seat in (*hall.stages, *hall.iphones):
+            kind, size = ("stage", PROJECTOR) if seat in hall.stages else ("iphone", PHONE)
+            await album.take(seat, f"{kind}-{state}", [size])
+        present(room, f"polls/{poll}/reset", {})
 
 
 async def everywhere(hall: Hall, state: str, album: Album) -> None:
@@ -271,14 +319,12 @@ def main() -> None:
     parser.add_argument(
         "--into", type=Path, default=ROOT / "build" / "screenshots", help="folder for all pictures"
     )
-    parser.add_argument("--readme", action="store_true", help="copy those of the documents to docs/images")
     arguments = parser.parse_args()
     arguments.into.mkdir(parents=True, exist_ok=True)
     album, started = Album(arguments.into), time.monotonic()
     asyncio.run(run(arguments.phones, album))
-    if arguments.readme:
-        for name, picture in IN_THE_DOCUMENTS.items():
-            shutil.copyfile(arguments.into / picture, ROOT / "docs" / "images" / name)
+    for name, picture in IN_THE_DOCUMENTS.items():
+        shutil.copyfile(arguments.into / picture, ROOT / "docs" / "images" / name)
     seconds = time.monotonic() - started
     print(f"{len(album.taken)} pictures are in {arguments.into} after {seconds:.0f} s")
 

@@ -16,6 +16,10 @@ export const rowName = (fact: string | null, row: Row): string =>
 
 const longest = (texts: string[]): number => Math.max(1, ...texts.map((text) => text.length));
 
+/** Letters of a line: names may take two, broken between words. */
+const letters = (names: string[]): number =>
+  Math.max(longest(names.flatMap((name) => name.split(" "))), Math.ceil(longest(names) / 2));
+
 /** Hidden from screen readers: the table says the same. */
 export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: string | null }) {
   const { view, rows, fact } = props;
@@ -30,7 +34,7 @@ export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: 
           gridTemplateColumns: tracks,
           "--columns": columns,
           "--digits": longest(rows.map((row) => number(row.count))),
-          "--letters": longest(names),
+          "--letters": letters(names),
         }
       : { width: `${NUMBER_PART * 100}%`, gridTemplateRows: tracks };
   return (
