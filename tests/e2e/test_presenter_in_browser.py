@@ -144,7 +144,7 @@ async def test_a_group_the_door_and_back(room: RunningRoom, browser: Browser) ->
     who = presenter.get_by_role("table", name="Connected phones by system")
     await expect(who.get_by_role("row", name=re.compile("iOS"))).to_contain_text("100%", timeout=PATIENCE_MS)
 
-    await presenter.get_by_role("button", name="Colour by system", exact=True).click()
+    await presenter.get_by_role("button", name=re.compile("(Colour|Shown:) by system")).click()
     await wait_for_ground(phone, BLUE)
     await who.get_by_role("button", name="iOS").click()
     group = presenter.get_by_role("group", name="Colour of iOS")
@@ -156,10 +156,11 @@ async def test_a_group_the_door_and_back(room: RunningRoom, browser: Browser) ->
     await presenter.keyboard.press("u")
     await wait_for_ground(phone, BLUE)
 
-    await presenter.get_by_role("checkbox", name="No new phones").check()
+    await presenter.get_by_role("button", name="No new phones").click()
+    await presenter.get_by_text("Phones that are in stay in").wait_for()
     stranger = await open_page(browser, ANDROID, room.session["join_url"])
     await expect(stranger.locator("#status")).to_have_text("Not admitted", timeout=PATIENCE_MS)
-    await presenter.get_by_role("checkbox", name="No new phones").uncheck()
+    await presenter.get_by_role("button", name="No new phones").click()
     await presenter.get_by_text("Whoever scans the code comes in.").wait_for()
 
     await presenter.get_by_role("spinbutton", name="Number").fill(slot)
@@ -181,7 +182,7 @@ async def test_a_phone_is_the_remote(room: RunningRoom, browser: Browser) -> Non
     remote = await open_page(browser, SMALL_PHONE, room.session["presenter_url"])
     sections = remote.get_by_role("navigation", name="Sections")
     names = await sections.get_by_role("link").all_inner_texts()
-    assert {"Room", "Colours", "Polls", "Ask", "Phones", "Health"} <= set(names)
+    assert {"Room", "Colours", "Polls", "Ask", "Phones", "Health", "Recording"} <= set(names)
     for name in names:
         await sections.get_by_role("link", name=name).tap()
         await expect(remote.locator(".section").filter(visible=True)).to_have_count(1)
@@ -337,6 +338,46 @@ async def test_pages_run_without_an_error(room: RunningRoom, browser: Browser) -
         await page.goto(url, wait_until="networkidle")
 
     assert not wrong
+
+
+async def test_the_checklist_and_a_replay(room: RunningRoom, browser: Browser) -> None:
+    """The page says what to look at before the doors open, and plays the recording on a stage of its own."""
+    presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
+    checks = presenter.get_by_role("region", name="Before the doors open").get_by_role("listitem")
+    await expect(checks.filter(has_text="Port")).to_contain_text(
+        re.compile("The room listens on"), timeout=PATIENCE_MS
+    )
+    await expect(checks.filter(has_text="Broker")).to_contain_text("answers", timeout=PATIENCE_MS)
+
+    recordings = presenter.get_by_role("region", name="Recordings")
+    async with presenter.expect_popup() as opened:
+        await recordings.get_by_role("button", name=re.compile("Play 10")).first.click()
+    stage = await opened.value
+    await expect(stage).to_have_url(re.compile(r"/stage/DEMO\?replay="), timeout=PATIENCE_MS)
+    await expect(stage.locator(".figures")).to_contain_text("joined", timeout=PATIENCE_MS)
+    await expect(recordings.get_by_role("link", name=re.compile("Open the replay"))).to_be_visible()
+
+
+async def test_start_fresh_is_asked_twice(room: RunningRoom, browser: Browser) -> None:
+    """It is said what is archived; "no" leaves all as it is, "yes" gives an empty room where the phone is
+    again.
+    """
+    presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
+    phone = await open_page(browser, IPHONE, room.session["join_url"])
+    before = int(await number_of(phone))
+    assert before > 1, "the tests before this one were phones 1, 2, …"
+
+    await presenter.get_by_role("button", name="Start fresh…").click()
+    await expect(presenter.get_by_text("the polls with every answer, and the recording")).to_be_visible()
+    await expect(presenter.get_by_role("button", name="Keep this room")).to_be_focused()
+    await presenter.keyboard.press("Enter")
+    await presenter.get_by_role("button", name="Start fresh…").click()
+    await presenter.get_by_role("button", name="Archive and start fresh").click()
+    await expect(presenter.get_by_text("An empty room. The old one is in")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(phone.locator("#slot")).to_have_text("1", timeout=PATIENCE_MS)
+    await expect(presenter.get_by_label("Phones in the room")).to_contain_text(
+        re.compile("joined1.*connected1"), timeout=PATIENCE_MS
+    )
 
 
 async def number_of(page: Page) -> str:

@@ -19,7 +19,7 @@ function Code(props: { api: PresenterApi; attempt: Attempt; code: string | null 
   const set = (next: string | null): void => void attempt(() => api.setCode(next));
   return (
     <form
-      class="pair"
+      class="code"
       onSubmit={(event) => {
         event.preventDefault();
         set(typed === "" ? null : typed);
@@ -72,17 +72,13 @@ export function Door(props: { api: PresenterApi; attempt: Attempt; controls: Con
   return (
     <section class="panel">
       <h2>{tell("door.title")}</h2>
-      <label class="switch">
-        <input
-          type="checkbox"
-          checked={frozen}
-          onChange={(event) => {
-            const { checked } = event.currentTarget;
-            void attempt(() => api.freezeJoins(checked));
-          }}
-        />
+      <button
+        type="button"
+        aria-pressed={frozen}
+        onClick={() => void attempt(() => api.freezeJoins(!frozen))}
+      >
         {tell("door.freeze")}
-      </label>
+      </button>
       <p class="faint">{tell(frozen ? "door.frozenHint" : "door.openHint")}</p>
       <Code api={api} attempt={attempt} code={controls?.code ?? null} />
       <Removed

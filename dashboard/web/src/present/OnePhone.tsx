@@ -5,7 +5,7 @@ import { say } from "../inspect/words";
 import { words } from "../text/language";
 import type { PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
-import { SureButton } from "./SureButton";
+import { Sure } from "./polls/Sure";
 import { tell } from "./words";
 
 export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(slot: number): void }) {
@@ -84,12 +84,7 @@ export function OnePhone(props: { api: PresenterApi; attempt: Attempt; inspect(s
           <button type="button" class="quiet" disabled={!ready} onClick={() => inspect(chosen)}>
             {say("nav.inspector")}
           </button>
-          <SureButton
-            label={tell("phone.remove")}
-            sure={tell("phone.removeSure")}
-            disabled={!ready}
-            act={remove}
-          />
+          <Sure label={tell("phone.remove")} sure={tell("phone.removeSure")} disabled={!ready} act={remove} />
         </div>
       </form>
       <p class="faint" role="status">

@@ -9,14 +9,17 @@ import { language, switchTo, words } from "../text/language";
 import { Ask } from "./Ask";
 import { ApiError, type PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
+import { Checklist } from "./Checklist";
 import { Door } from "./Door";
 import { Facts } from "./Facts";
+import { Fresh } from "./Fresh";
 import { Health } from "./Health";
 import { Keys } from "./Keys";
 import { Notice } from "./Notice";
 import { OnePhone } from "./OnePhone";
 import { Polls } from "./Polls";
 import { type Place, usePlace } from "./place";
+import { Recordings } from "./Recordings";
 import { Scenes } from "./Scenes";
 import { Section, SectionLinks } from "./Sections";
 import { Strip } from "./Strip";
@@ -64,6 +67,11 @@ function Sections(props: Desk & { section: Place["section"] }) {
         </Section>
         <Section name="health">
           <Health live={live} health={view.health} />
+          <Checklist api={api} attempt={attempt} />
+        </Section>
+        <Section name="recording">
+          <Recordings api={api} attempt={attempt} />
+          <Fresh api={api} attempt={attempt} />
         </Section>
       </div>
     </div>

@@ -60,6 +60,20 @@ export interface PollInfo extends PollDraft {
 
 export type PollEvent = "open" | "lock" | "reveal" | "hide" | "reopen" | "reset";
 
+/** One line of the presenter's checklist. */
+export interface Check {
+  name: string;
+  state: "ok" | "warn" | "fail";
+  sentence: string;
+}
+
+/** `at`: when it was written last, ms of room time. */
+export interface Recording {
+  name: string;
+  bytes: number;
+  at: number;
+}
+
 /** A refusal with the server's code for it, beside its sentence. */
 export class ApiError extends Error {
   constructor(
@@ -73,10 +87,12 @@ export class ApiError extends Error {
 }
 
 const TIMEOUT_MS = 8_000;
+/** An archive of thousands of phones takes its time. */
+const ARCHIVE_TIMEOUT_MS = 60_000;
 
-async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
+async function fetchInTime(path: string, init: RequestInit, withinMs = TIMEOUT_MS): Promise<Response> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => controller.abort(), withinMs);
   try {
     return await fetch(path, { ...init, signal: controller.signal, cache: "no-store" });
   } finally {
@@ -154,6 +170,25 @@ export class PresenterApi {
     return this.send("POST", "/undo");
   }
 
+  /** Archives the room and opens an empty one; the folder of the archive. */
+  fresh(): Promise<{ archive: string }> {
+    return this.send("POST", "/fresh", undefined, ARCHIVE_TIMEOUT_MS);
+  }
+
+  checklist(): Promise<{ checks: Check[] }> {
+    return this.send("GET", "/checklist");
+  }
+
+  /** The newest first. */
+  recordings(): Promise<{ recordings: Recording[] }> {
+    return this.send("GET", "/recordings");
+  }
+
+  /** Begins a replay, `speed` times as fast as it was; where a stage plays it. */
+  replay(name: string, speed: number): Promise<{ stage_url: string }> {
+    return this.send("POST", "/replays", { name, speed });
+  }
+
   freezeJoins(frozen: boolean): Promise<unknown> {
     return this.send("POST", "/joins", { frozen });
   }
@@ -200,7 +235,7 @@ export class PresenterApi {
   }
 
   /** `body` goes as JSON; a text goes as it is. */
-  async send<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async send<T>(method: string, path: string, body?: unknown, withinMs = TIMEOUT_MS): Promise<T> {
     const headers = this.headers();
     const init: RequestInit = { method, headers };
     if (body !== undefined) {
@@ -208,7 +243,7 @@ export class PresenterApi {
       headers["content-type"] = plain ? "text/yaml" : "application/json";
       init.body = plain ? body : JSON.stringify(body);
     }
-    const response = await fetchInTime(this.base + path, init);
+    const response = await fetchInTime(this.base + path, init, withinMs);
     if (!response.ok) throw await refusalOf(response);
     return (response.status === 204 ? null : await response.json()) as T;
   }

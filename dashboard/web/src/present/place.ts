@@ -3,7 +3,7 @@
 import { useCallback, useState } from "preact/hooks";
 import { type Device, deviceOf, nameOf } from "../inspect/useInspection";
 
-export const SECTIONS = ["room", "colours", "polls", "ask", "phones", "health"] as const;
+export const SECTIONS = ["room", "colours", "polls", "ask", "phones", "health", "recording"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Place {

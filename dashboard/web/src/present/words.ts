@@ -8,6 +8,12 @@ const dictionary = { en: remoteEn, fr: remoteFr }[language];
 
 export const tell = (key: RemoteKey, values?: Values): string => fillIn(dictionary[key], values);
 
+/** What a line of the checklist is about, in the page's language where it has words for it. */
+export function checkName(name: string): string {
+  const key = `check.about.${name}`;
+  return key in dictionary ? tell(key as RemoteKey) : name;
+}
+
 /** A fact's name; one that we have never heard of is named as phones name it. */
 export function factName(fact: string): string {
   const key = `fact.${fact}`;

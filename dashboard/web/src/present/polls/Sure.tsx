@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 const FORGET_MS = 4_000;
 
-export function Sure(props: { label: string; sure: string; act(): void }) {
+export function Sure(props: { label: string; sure: string; disabled?: boolean; act(): void }) {
   const [asked, setAsked] = useState(false);
   useEffect(() => {
     if (!asked) return;
@@ -15,6 +15,7 @@ export function Sure(props: { label: string; sure: string; act(): void }) {
     <button
       type="button"
       class="danger"
+      disabled={props.disabled ?? false}
       onClick={() => {
         setAsked(!asked);
         if (asked) props.act();
