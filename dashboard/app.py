@@ -156,6 +156,7 @@ class _Parts:
         yield self.hub.run(), "feed"
         yield self.recorder.run(), "recording"
         yield self.room_health.run(), "health"
+        yield self.services.live_room.notices.watch(lambda: self.hub.presenters > 0), "presenter"
         yield self.tunnels.cut_stalled(), "stalled tunnels"
         if configuration.meter is not None:
             yield tell_what_was_taken_out(configuration.meter, configuration.room), "what AWS would discard"

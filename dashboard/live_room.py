@@ -16,6 +16,7 @@ from broker_bridge.client import ClientError, DataPlane, ShadowClient, ShadowId
 from broker_bridge.transport.port import Message, Transport, TransportError
 from broker_bridge.wire.topics import Operation, request_topic
 from dashboard.catch_up import CatchUp, delete_within_quotas
+from dashboard.notice import PUBLISH_S, Notice
 from dashboard.ports import RoomConfiguration
 from dashboard.room_shadows import RoomShadows, room_time_ms
 from dashboard.rooms.pace import spread_ms
@@ -28,8 +29,6 @@ RECONCILE_S: Final = 60.0
 """Seconds between two readings of the whole fleet: heals a lost message, and 2,000 phones are 20 requests."""
 RETRY_MAX_S: Final = 2.0
 """Seconds at most between attempts to reach the broker or the bridge: the phones come back as fast."""
-PUBLISH_S: Final = 5.0
-"""Seconds to wait for the broker's acknowledgement before a person is told that it did not work."""
 HIGHLIGHT_MS: Final = 6_000
 """How long a phone that is pointed out blinks: time to look up, and to find it."""
 CAPTION_MAX: Final = 500
@@ -80,6 +79,7 @@ class LiveRoom:
         self.own = RoomShadows(
             self.code, configuration.room_thing, transport, self.shadows, self._own_changed
         )
+        self.notices = Notice(self.code, transport)
         self.vitals = Vitals()
         self.health: dict[str, Any] | None = None
         """The feed's health, as `RoomHealth` measured it last."""
@@ -200,7 +200,7 @@ class LiveRoom:
     async def notice(self, text: str | None) -> None:
         """Show a line on every phone, now and on those that come later. Raises `TransportError`,
         `TimeoutError`."""
-        await self._publish(f"room/{self.code}/notice", {"text": text}, retain=True)
+        await self.notices.say(text=text)
 
     def enter(self, thing: str, slot: int, facts: Mapping[str, Any], *, sim: bool) -> None:
         """A phone joined: it has a mark from now on."""
@@ -326,6 +326,7 @@ class LiveRoom:
         await self.shadows.watch_documents(None, self._classic_changed)
         await self.shadows.watch_documents("ballot", self._ballot_changed)
         await self.own.subscribe()
+        await self.notices.subscribe()
         await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=1)
 
     async def _read_fleet(self) -> None:

@@ -17,6 +17,7 @@ from dashboard.feed.recorder import Recorder
 from dashboard.feed.recording import Moment, RecordingError, append_to, line_of, read
 from dashboard.feed.session import Session
 from dashboard.replay import Replay, schedule
+from dashboard.rooms.facts import DIMENSIONS
 from dashboard.serve import listen, server_settings
 from tests.support.standing_room import StandingRoom, full_room
 
@@ -134,7 +135,11 @@ async def test_a_recording_says_what_the_stage_was_told_and_nothing_else(tmp_pat
         await talk(room, hub, path)
     text = path.read_text("utf-8")
     assert "phone-" not in text
-    assert "tally" not in text
+    for presenters in ("tally", "controls", "health", '"code"'):
+        assert presenters not in text
+    frames = [orjson.loads(line)["frame"] for line in text.splitlines()]
+    assert any(frame.get("traits") for frame in frames)
+    assert {len(indices) for frame in frames for indices, _ in frame.get("traits", [])} == {len(DIMENSIONS)}
     assert path.stat().st_mode & 0o077 == 0
     assert {frozenset(orjson.loads(line)) for line in text.splitlines()} == {frozenset({"at", "frame"})}
 

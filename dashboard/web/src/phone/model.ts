@@ -46,6 +46,8 @@ export interface Model {
   pollVersion: number;
   poll: Poll | null;
   notice: string | null;
+  /** The presenter's page was open and is not any more. */
+  presenterAway: boolean;
   /** Answers by poll id, as last given here or reported before. */
   answers: Record<string, Answer>;
   ballot: BallotState;
@@ -69,6 +71,7 @@ export function begin(room: string, facts: DeviceFacts, language: string): Model
     pollVersion: 0,
     poll: null,
     notice: null,
+    presenterAway: false,
     answers: {},
     ballot: "none",
     missed: null,

@@ -228,7 +228,8 @@ export class Phone implements LinkOwner {
     if (topic === topics.scene(this.room)) return this.heardScene(content as unknown as Scene, retained);
     if (topic === topics.poll(this.room)) return this.heardPoll(content as unknown as PollMessage, retained);
     if (topic === topics.notice(this.room)) {
-      return this.become({ ...this.model, notice: typeof content.text === "string" ? content.text : null });
+      const notice = typeof content.text === "string" ? content.text : null;
+      return this.become({ ...this.model, notice, presenterAway: content.presenter === false });
     }
     if (thing === null) return;
     const own = topics.classic(thing);

@@ -114,7 +114,8 @@ export class View {
 
   link(state: LinkState, reason: string): void {
     document.body.dataset.link = state;
-    say(this.status, words(statusKeys[state]));
+    this.linkState = state;
+    this.sayStatus();
     const act = element<HTMLButtonElement>("act");
     const actKeys: Partial<Record<LinkState, Key>> = {
       parked: "phone.useThisTab",
@@ -135,9 +136,21 @@ export class View {
   }
 
   private linkHint = "";
+  private linkState: LinkState = "joining";
+  private presenterAway = false;
+
+  /** One word, so that who looks or listens knows at once. */
+  private sayStatus(): void {
+    const alone = this.linkState === "connected" && this.presenterAway;
+    say(this.status, words(alone ? "phone.alone" : statusKeys[this.linkState]));
+  }
 
   draw(model: Model): void {
     const { facts, desired, slot } = model;
+    if (this.presenterAway !== model.presenterAway) {
+      this.presenterAway = model.presenterAway;
+      this.sayStatus();
+    }
     element<SVGPathElement>("outline").setAttribute("d", shapeOf(facts.os).path);
     say(element("word"), factWord(model));
     say(element("slot"), slot === null ? "" : number(slot));

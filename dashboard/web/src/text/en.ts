@@ -6,6 +6,7 @@ export const en = {
   "phone.connected": "Connected",
   "phone.reconnecting": "Reconnecting…",
   "phone.offline": "No network. Waiting for it…",
+  "phone.alone": "Connected. The presenter is away",
   "phone.away": "Presenter away",
   "phone.awayHint": "The room does not answer. Your place is kept: this phone comes back by itself.",
   "phone.left": "Forgotten",

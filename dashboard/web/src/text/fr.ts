@@ -7,6 +7,7 @@ export const fr: Dictionary = {
   "phone.connected": "Connecté",
   "phone.reconnecting": "Reconnexion…",
   "phone.offline": "Pas de réseau. En attente…",
+  "phone.alone": "Connecté. Le présentateur est absent",
   "phone.away": "Animateur absent",
   "phone.awayHint": "La salle ne répond pas. Votre place est gardée : ce téléphone revient de lui-même.",
   "phone.left": "Oublié",

@@ -1,0 +1,73 @@
+"""The retained topic `room/{room}/notice`: a line for every phone, and whether a presenter is there."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from broker_bridge.transport.port import Message, Transport, TransportError
+
+PUBLISH_S: Final = 5.0
+"""Seconds to wait for the broker's acknowledgement before a person is told that it did not work."""
+LOOK_S: Final = 1.0
+"""Seconds between two looks whether a presenter's page is open."""
+AWAY_S: Final = 15.0
+"""Seconds without a presenter's page until phones are told: a reload or a change of network is no absence."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Notice:
+    """What phones are told beside scene and poll. What an earlier run said is learnt from the broker."""
+
+    def __init__(self, room: str, transport: Transport) -> None:
+        self._topic = f"room/{room}/notice"
+        self._transport = transport
+        self._told: dict[str, Any] = {"text": None}
+        self._said = False
+
+    @property
+    def presenter(self) -> bool | None:
+        """What phones were told last; None while no presenter's page was ever open."""
+        return self._told.get("presenter")
+
+    async def subscribe(self) -> None:
+        """Learn what an earlier run said. Raises what `Transport.subscribe` raises."""
+        await self._transport.subscribe([self._topic], self._heard, qos=1)
+
+    async def say(self, **changed: Any) -> None:
+        """Change `text` or `presenter`, for phones that are here and those that come. Raises
+        `TransportError`, `TimeoutError`."""
+        told = {**self._told, **changed}
+        async with asyncio.timeout(PUBLISH_S):
+            await self._transport.publish(self._topic, orjson.dumps(told), qos=1, retain=True)
+        self._told, self._said = told, True
+
+    async def watch(self, is_here: Callable[[], bool]) -> None:
+        """Tell phones whether a presenter is there, until cancelled."""
+        absent = 0.0
+        while True:
+            await asyncio.sleep(LOOK_S)
+            absent = 0.0 if is_here() else absent + LOOK_S
+            here = absent == 0.0 or (absent < AWAY_S and bool(self.presenter))
+            if here is self.presenter or (self.presenter is None and not here):
+                continue
+            try:
+                await self.say(presenter=here)
+            except (TransportError, TimeoutError) as error:
+                _log.debug("phones do not know of their presenter", here=here, error=str(error))
+
+    def _heard(self, message: Message) -> None:
+        if self._said:
+            return  # Our own words, which may come back late.
+        try:
+            told = orjson.loads(message.payload)
+        except orjson.JSONDecodeError:
+            return
+        if isinstance(told, dict):
+            text, presenter = told.get("text"), told.get("presenter")
+            self._told = {"text": text if isinstance(text, str) else None}
+            if isinstance(presenter, bool):
+                self._told["presenter"] = presenter
