@@ -53,12 +53,12 @@ function titleOf(view: RoomView, room: string): string {
   return words("stage.title", { room });
 }
 
-/** Parts of the summary that fit in a line; the legend and the table have them all. */
-const MOST_PARTS = 4;
+/** Parts of the summary that fit in a line, one fewer in thousands; the legend and the table have them all. */
+const mostParts = (connected: number): number => (connected < 1_000 ? 4 : 3);
 
 /** "187 connected · 112 Android · 70 iOS · 5 others". */
 function summaryOf(view: RoomView, rows: Row[]): string {
-  const parts = shortened(rows, MOST_PARTS, words("stage.others")).map(
+  const parts = shortened(rows, mostParts(view.counts.connected), words("stage.others")).map(
     (row) => `${number(row.count)} ${valueName(view.scene?.by, row.name)}`,
   );
   return [words("stage.connectedCount", { n: number(view.counts.connected) }), ...parts].join(" · ");

@@ -96,7 +96,7 @@ export const fr: Dictionary = {
   "stage.others": "autres",
   "stage.empty": "Scannez, et votre téléphone est dans la salle",
   "stage.simulated": "{n} simulés",
-  "stage.converged": "{n} sur {connected} montrent la scène",
+  "stage.converged": "{n} sur {connected} sont à jour",
   "stage.wall": "Le mur : une marque par téléphone. {summary}",
   "stage.tableCaption": "Téléphones connectés",
   "stage.tableName": "Genre",
