@@ -50,7 +50,9 @@ class ConnectivityWatch:
     def _on_event(self, message: Message) -> None:
         event = parse_event(message.topic, message.payload)
         if event is not None and is_thing_name(event.client_id) and self._order.is_news(event):
-            self._index.connectivity(event.client_id, event.connected, event.timestamp_ms)
+            self._index.connectivity(
+                event.client_id, event.connected, event.timestamp_ms, event.disconnect_reason
+            )
 
     def _on_connection(self, connected: bool) -> None:
         if connected:

@@ -27,6 +27,8 @@ class Connectivity:
 
     connected: bool
     timestamp_ms: int
+    disconnect_reason: str | None = None
+    """In AWS's words; None while connected, and when nobody told."""
 
 
 class IndexedShadow(NamedTuple):
@@ -84,11 +86,11 @@ def thing_document(thing: str, record: Record) -> dict[str, Any]:
         document["attributes"] = dict(registration.attributes)
     if record.shadows:
         document["shadow"] = _shadow_json(record.shadows)
-    if record.connectivity is not None:
-        document["connectivity"] = {
-            "connected": record.connectivity.connected,
-            "timestamp": record.connectivity.timestamp_ms,
-        }
+    known = record.connectivity
+    if known is not None:
+        document["connectivity"] = {"connected": known.connected, "timestamp": known.timestamp_ms}
+        if known.disconnect_reason is not None:
+            document["connectivity"]["disconnectReason"] = known.disconnect_reason
     return document
 
 

@@ -119,10 +119,14 @@ class FleetIndex:
         self._names = []
         self.fields_left_out = 0
 
-    def connectivity(self, thing: str, connected: bool, timestamp_ms: int) -> None:
+    def connectivity(
+        self, thing: str, connected: bool, timestamp_ms: int, disconnect_reason: str | None = None
+    ) -> None:
         """Note that a thing connected or was lost, at this time in epoch milliseconds."""
+        self._note_connectivity(thing, Connectivity(connected, timestamp_ms, disconnect_reason))
+
+    def _note_connectivity(self, thing: str, now: Connectivity) -> None:
         record = self._records.get(thing)
-        now = Connectivity(connected, timestamp_ms)
         if record is not None:
             self._repost(thing, _connectivity_fields(record.connectivity), _connectivity_fields(now))
             record.connectivity = now
@@ -259,7 +263,7 @@ class FleetIndex:
         self._repost(thing, {}, {"thingName": thing, "thingId": record.thing_id})
         known = self._strangers.pop(thing, None)
         if known is not None:
-            self.connectivity(thing, known.connected, known.timestamp_ms)
+            self._note_connectivity(thing, known)
         return record
 
     def _forget_if_empty(self, thing: str, record: Record) -> None:
@@ -306,7 +310,10 @@ class FleetIndex:
 def _connectivity_fields(known: Connectivity | None) -> Flat:
     if known is None:
         return {}
-    return {"connectivity.connected": known.connected, "connectivity.timestamp": known.timestamp_ms}
+    fields: Flat = {"connectivity.connected": known.connected, "connectivity.timestamp": known.timestamp_ms}
+    if known.disconnect_reason is not None:
+        fields["connectivity.disconnectReason"] = known.disconnect_reason
+    return fields
 
 
 def _registration_fields(known: Registration | None) -> Flat:

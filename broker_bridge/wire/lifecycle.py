@@ -107,6 +107,8 @@ class PresenceEvent:
     connected: bool
     timestamp_ms: int
     version: int
+    disconnect_reason: str | None = None
+    """AWS's word, when it tells of an end."""
 
 
 def connected_event(session: ClientSession) -> tuple[str, bytes]:
@@ -140,7 +142,9 @@ def parse_event(topic: str, payload: bytes) -> PresenceEvent | None:
     timestamp, version = event.get("timestamp"), event.get("versionNumber")
     if type(timestamp) is not int or type(version) is not int:
         return None
-    return PresenceEvent(client_id, kind == "connected", timestamp, version)
+    reason = event.get("disconnectReason")
+    told = reason if kind == "disconnected" and isinstance(reason, str) else None
+    return PresenceEvent(client_id, kind == "connected", timestamp, version, told)
 
 
 class EventOrder:

@@ -109,8 +109,14 @@ def test_connectivity_heard_before_the_first_shadow_counts() -> None:
     assert names(index, "*") == []
     index.put(ShadowId("t"), document(reported={}), 1, 1)
     assert names(index, "connectivity.connected:true AND connectivity.timestamp : [1 TO 9]") == ["t"]
-    index.connectivity("t", False, 6)
+    index.connectivity("t", False, 6, "CONNECTION_LOST")
     assert names(index, "connectivity.connected:true") == []
+    assert names(index, "connectivity.disconnectReason:CONNECTION_LOST") == ["t"]
+    assert index.search("*").things[0]["connectivity"] == {
+        "connected": False,
+        "timestamp": 6,
+        "disconnectReason": "CONNECTION_LOST",
+    }
     assert names(index, "connectivity.connected:* connectivity.timestamp>5") == ["t"]
 
 

@@ -28,6 +28,7 @@ def test_an_event_is_read_as_it_was_written() -> None:
     lost = parse_event(*disconnected_event(FIRST, DisconnectReason.CONNECTION_LOST, 1_500))
     assert lost is not None
     assert (lost.connected, lost.timestamp_ms, lost.version) == (False, 1_500, 100)
+    assert (event.disconnect_reason, lost.disconnect_reason) == (None, "CONNECTION_LOST")
 
 
 @pytest.mark.parametrize(
