@@ -170,5 +170,5 @@ def _texts(heard: Sequence[object]) -> list[str]:
     return texts
 
 
-_NO_FACTS: Final = frozenset({"room", "scene", "color", "message", "removed", "os_evidence"})
+_NO_FACTS: Final = frozenset({"room", "scene", "color", "message", "removed", "highlight", "os_evidence"})
 """What phones report beside facts about themselves."""
