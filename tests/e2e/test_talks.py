@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.e2e.test_accessibility import AXE, FIND
 from tests.support.browsers import (
     ANDROID,
     IPHONE,
@@ -50,6 +51,7 @@ WORDS = {
         "sure": "Really delete everything?",
         "results": "Results",
         "locale": "en-GB",
+        "theme": "dark",
     },
     "fr": {
         "import": "Importer un fichier YAML",
@@ -59,6 +61,7 @@ WORDS = {
         "sure": "Vraiment tout supprimer ?",
         "results": "Résultats",
         "locale": "fr-FR",
+        "theme": "light",
     },
 }
 SHOWN = {
@@ -108,6 +111,12 @@ class Hall:
         await expect(running).to_contain_text(question)
 
 
+async def accessible(page: Page) -> None:
+    """The page breaks no rule that axe-core can check."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert await page.evaluate(FIND) == []
+
+
 async def hall(browser: Browser, room: RunningRoom, language: str) -> Hall:
     """Everybody in the room."""
 
@@ -115,6 +124,11 @@ async def hall(browser: Browser, room: RunningRoom, language: str) -> Hall:
         spoken = Device({**device.context, "locale": WORDS[language]["locale"]}, device.script)
         context: BrowserContext = await open_context(browser, spoken)
         opened = await context.new_page()
+        # One talk is seen on dark ground, one on light; at rest, since what fades in has no contrast yet.
+        await opened.add_init_script(
+            f"localStorage.setItem('shadowroom.theme', '{WORDS[language]['theme']}')"
+        )
+        await opened.emulate_media(reduced_motion="reduce")
         await opened.goto(url)
         return opened
 
@@ -130,6 +144,7 @@ async def test_a_talk_from_the_file_to_the_export(
     room: RunningRoom, browser: Browser, tmp_path: Path, language: str
 ) -> None:
     """The talk's file is read, every poll is asked, answered, closed and revealed, and all is exported."""
+    start_afresh(room)
     talk = await hall(browser, room, language)
     await talk.presenter.get_by_label(talk.words["import"]).set_input_files(
         EXAMPLES / f"talk.{language}.yaml"
@@ -156,6 +171,12 @@ def test_the_talks_have_every_kind() -> None:
     assert {kind for text in texts for kind in re.findall(r"kind:\s*(\w+)", text)} >= KINDS
 
 
+def start_afresh(room: RunningRoom) -> None:
+    """Nothing is left of a talk before."""
+    url = f"{room.url}/api/rooms/{room.room}/polls"
+    httpx.delete(url, headers=room.presenter, trust_env=False).raise_for_status()
+
+
 def asked(room: RunningRoom) -> list[dict[str, Any]]:
     """The polls in their order."""
     answer = httpx.get(f"{room.url}/api/rooms/{room.room}/polls", headers=room.presenter, trust_env=False)
@@ -173,6 +194,9 @@ async def ask(talk: Hall, poll: dict[str, Any]) -> None:
         if kind != "fact":
             await answer(phone, kind, number)
             await expect(phone.locator("#ballot")).to_have_class("counted", timeout=PATIENCE_MS)
+    if kind in WRITTEN:
+        await accessible(talk.presenter)
+        await accessible(talk.phones[0])
     if kind in WRITTEN and poll.get("moderation") != "after":
         await approve(talk)
     await talk.next(question, "locked|revealed")
@@ -183,6 +207,8 @@ async def ask(talk: Hall, poll: dict[str, Any]) -> None:
     flown = not poll["anonymous"] and kind in (*TAPPED, "estimate")
     shown = ".labels.groups li" if flown else f".poll.revealed {SHOWN.get(kind, '.option .result')}"
     await expect(talk.stage.locator(shown)).not_to_have_count(0, timeout=PATIENCE_MS)
+    for page in (talk.stage, talk.phones[0]):
+        await accessible(page)
 
 
 async def answer(phone: Page, kind: str, number: int) -> None:

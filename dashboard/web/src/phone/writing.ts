@@ -5,7 +5,7 @@ import { asksFor } from "../room/poll";
 import { number } from "../text/language";
 import type { Answer } from "./answer";
 import type { Control, Give } from "./controls";
-import { make } from "./page";
+import { make, silent } from "./page";
 import { tell } from "./words";
 
 /** Characters and questions when the room does not say. */
@@ -195,9 +195,10 @@ export class QuestionsForm extends Form {
   private entryRow(entry: Entry, voted: boolean): HTMLElement {
     // How many voted is not told before the reveal, so that nobody follows the crowd.
     const count = entry.votes == null ? "" : ` ${number(entry.votes)}`;
-    const button = make("button", { type: "button", className: "upvote" }, `▲${count}`);
+    const label = make("span", { className: "visually-hidden" }, `${tell("upvote")}: ${entry.text}`);
+    const arrow = silent(make("span", {}, "▲"));
+    const button = make("button", { type: "button", className: "upvote" }, arrow, count, label);
     button.setAttribute("aria-pressed", String(voted));
-    button.setAttribute("aria-label", `${tell("upvote")}: ${entry.text}`);
     button.dataset.entry = entry.id;
     button.addEventListener("click", () => {
       const { upvotes = [] } = this.answer;
