@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Final, Protocol
 
-from broker_bridge.client import ClientError, DataPlaneError, ThingDocument
+from broker_bridge.client import ClientError, ShadowRefused, ThingDocument
 from dashboard.poll_keeping import PollKeeping
 from dashboard.rooms.poll import Poll, PollEvent, PollState, check_size
 from dashboard.rooms.poll_drafts import Draft
@@ -26,7 +26,7 @@ class Fleet(Protocol):
         """All things that match, page by page."""
 
     async def delete_shadow(self, thing: str, name: str | None = None) -> dict[str, Any]:
-        """Delete a shadow; `DataPlaneError` 404 when there is none."""
+        """Delete a shadow; `ShadowRefused` 404 when there is none."""
 
 
 class Life(Protocol):
@@ -192,8 +192,8 @@ class PollProgram:
             async with gate:
                 try:
                     await self._fleet.delete_shadow(thing, "ballot")
-                except DataPlaneError as error:
-                    if error.status != NOT_FOUND:
+                except ShadowRefused as error:
+                    if error.code != NOT_FOUND:
                         raise
 
         try:

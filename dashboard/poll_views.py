@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboard.poll_book import PollBook
-from dashboard.rooms import cross_filter, poll_export
+from dashboard.rooms import cross_filter, poll_export, poll_report
 from dashboard.rooms.facts import FACTS
 from dashboard.rooms.moderation import Status
 from dashboard.rooms.outcome import before_reveal, revealed
@@ -119,6 +119,12 @@ class PollViews:
                 described["ballots"] = poll_export.ballots_of(poll, answers)
             polls.append(described)
         return {"room": room, "exported_ms": now_ms, "polls": polls}
+
+    def report(self, room: str, now_ms: int) -> str:
+        """Everything that was asked, on one HTML page with charts."""
+        told = self._told()
+        described = {poll.id: self.describe(poll) for poll, _, _ in told}
+        return poll_report.as_html(told, described, room, now_ms)
 
     def _told(self) -> list[poll_export.Told]:
         book = self._book

@@ -28,7 +28,7 @@ class Fleet(Protocol):
         """All things that match, page by page."""
 
     async def delete_shadow(self, thing: str, name: str | None = None) -> dict[str, Any]:
-        """Delete a shadow; `DataPlaneError` 404 when there is none."""
+        """Delete a shadow; `ShadowRefused` 404 when there is none."""
 
 
 class Polling:

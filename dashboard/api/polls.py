@@ -1,5 +1,6 @@
 """The presenter's polls over HTTP. Every route needs the presenter's token."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
@@ -41,6 +42,15 @@ def _add_exports(router: APIRouter, polling: Polling) -> None:
         name = f'attachment; filename="polls-{polling.room}.csv"'
         headers = {"cache-control": "no-store", "content-disposition": name}
         return Response(polling.views.export_csv(), headers=headers, media_type="text/csv")
+
+    @router.get("/report.html")
+    @router.get("/polls/report.html")
+    async def report() -> Response:
+        # Styles are the page's own; nothing of it may run or ask for anything.
+        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        headers = {"cache-control": "no-store", "content-security-policy": policy}
+        page = await asyncio.to_thread(polling.views.report, polling.room, room_time_ms())
+        return Response(page, headers=headers, media_type="text/html")
 
     @router.get("/export.json")
     @router.get("/polls/export.json")

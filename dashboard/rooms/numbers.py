@@ -10,7 +10,7 @@ from typing import Any, Final
 
 BINS_MAX: Final = 12
 """Bars that can be told apart from the last row."""
-FENCE: Final = 3.0
+FENCE: Final = 1.5
 """Times the distance of the quartiles: what lies beyond goes into the first or last bin, so that one joker's
 billion does not press all others into one bar."""
 DASH: Final = "\N{EN DASH}"

@@ -169,7 +169,8 @@ class Phone:
         """Take over a join answer: identity, password, and what the room shows now."""
         if answer["thing_name"] != self.thing:  # Its first room, or one that was started anew.
             self.shadow_version = 0
-            self.own_color = self.message = self.highlight = self._ballot = self._question = None
+            self.own_color = self.message = self.highlight = None
+            self._ballot = self._question = self._asked = None
         self.thing, self.token, self.slot = answer["thing_name"], answer["token"], answer["slot"]
         self.password, self.url = answer["mqtt"]["password"], url
         self._surroundings.set_clock(answer.get("room_time"))

@@ -1,9 +1,6 @@
 """Polls in a whole room: votes over MQTT from many phones, through crash and restart, counted exactly."""
 
 import asyncio
-import os
-import signal
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,12 +13,12 @@ import pytest
 from broker_bridge.client import DataPlane
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Message
-from tests.support.rooms import RunningRoom, running_room, wait_until
+from tests.support.hasty_votes import hasty_votes, kill_dashboard, wait_for_dashboard
+from tests.support.rooms import RunningRoom, running_room
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
-PHONES = 2000
-"""The hall that the count must be exact for."""
+PHONES = 300
 JOINING = 50
 """Joins at a time, as many connections of a browser crowd as one client may open here."""
 OPTIONS = ["Mosquitto", "NATS", "Neither, thank you"]
@@ -113,24 +110,13 @@ async def hall_in(room: RunningRoom, phones: int) -> AsyncIterator[Hall]:
 
 
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
-def test_2000_votes_and_changed_minds_are_counted_exactly(tmp_path: Path, broker: str) -> None:
-    """Every phone votes twice in a burst; none is lost, none is double, and no late vote counts."""
-
-    async def votes(room: RunningRoom) -> None:
-        async with hall_in(room, PHONES) as hall:
-            poll = await hall.open_poll()
-            chosen = {thing: OPTIONS[n % 3] for n, thing in enumerate(hall.things)}
-            first = [hall.vote(thing, poll, OPTIONS[0]) for thing in hall.things]
-            second = [hall.vote(thing, poll, option) for thing, option in chosen.items()]
-            await asyncio.gather(*first, *second)
-            locked = await hall.do("POST", f"/polls/{poll}/lock")
-            await asyncio.gather(*(hall.vote(thing, poll, OPTIONS[2]) for thing in hall.things[:200]))
-            assert locked["tally"] == dict(Counter(chosen.values()))
-            revealed = await hall.do("POST", f"/polls/{poll}/reveal")
-            assert revealed["tally"] == locked["tally"]
-
+def test_300_phones_that_answer_within_a_second_are_counted_to_the_vote(tmp_path: Path, broker: str) -> None:
+    """Some twice, some changing, 5 % dropping off, the dashboard dying: the tally is what the shadows say."""
     with running_room(tmp_path, broker) as room:
-        asyncio.run(votes(room))
+        outcome = asyncio.run(hasty_votes(room, PHONES))
+    assert outcome.counted == outcome.live == outcome.in_shadows
+    assert sum(outcome.counted.values()) > PHONES * 0.7
+    assert outcome.changed > 0
 
 
 def test_a_dashboard_killed_in_the_middle_of_a_vote_counts_as_if_nothing_had_been(tmp_path: Path) -> None:
@@ -141,15 +127,15 @@ def test_a_dashboard_killed_in_the_middle_of_a_vote_counts_as_if_nothing_had_bee
             poll = await hall.open_poll()
             await asyncio.gather(*(hall.vote(thing, poll, OPTIONS[0]) for thing in hall.things[:60]))
             await hall.counted(poll, 60)
-            await asyncio.to_thread(_kill_dashboard, room)
+            await asyncio.to_thread(kill_dashboard, room)
             await asyncio.gather(*(hall.vote(thing, poll, OPTIONS[1]) for thing in hall.things[50:]))
-            await asyncio.to_thread(_wait_for_dashboard, room)
+            await asyncio.to_thread(wait_for_dashboard, room)
             tally = await hall.counted(poll, 100)
             assert tally == {OPTIONS[0]: 50, OPTIONS[1]: 50, OPTIONS[2]: 0}
             locked = await hall.do("POST", f"/polls/{poll}/lock")
             await asyncio.gather(*(hall.vote(thing, poll, OPTIONS[2]) for thing in hall.things))
-            await asyncio.to_thread(_kill_dashboard, room)
-            await asyncio.to_thread(_wait_for_dashboard, room)
+            await asyncio.to_thread(kill_dashboard, room)
+            await asyncio.to_thread(wait_for_dashboard, room)
             assert await hall.do("GET", f"/polls/{poll}") == locked
             await hall.do("POST", f"/polls/{poll}/reset")
             await hall.do("POST", f"/polls/{poll}/open")
@@ -194,19 +180,3 @@ def test_phones_see_the_question_and_results_only_after_the_reveal(tmp_path: Pat
 
     with running_room(tmp_path) as room:
         asyncio.run(watch(room))
-
-
-def _kill_dashboard(room: RunningRoom) -> None:
-    pid = wait_until(lambda: room.part_pid("dashboard"), "the dashboard runs")
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: room.part_pid("dashboard") != pid, "the dashboard is dead")
-
-
-def _wait_for_dashboard(room: RunningRoom) -> None:
-    def ready() -> bool:
-        try:
-            return httpx.get(f"{room.url}/readyz", timeout=5, trust_env=False).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    wait_until(ready, "the dashboard is back")
