@@ -70,6 +70,8 @@ class Roster:
         self._slots = Slots()
         self._join_code: str | None = None
         self._frozen = False
+        self._ending = False
+        """A slot that was given now would be of neither room."""
 
     async def load(self) -> None:
         """Read what the data directory knows: the same room as before. Raises `DatabaseError`."""
@@ -126,7 +128,7 @@ class Roster:
             raise JoinRefused(Refusal.REMOVED, "The presenter has removed this phone from the room.")
         if known is not None:
             return known, False
-        if self._frozen:
+        if self._frozen or self._ending:
             raise JoinRefused(
                 Refusal.FROZEN, "The presenter lets no new phones in at the moment. Try again a little later."
             )
@@ -161,10 +163,14 @@ class Roster:
 
         Nobody may join meanwhile. Raises what `empty` raises, and then nothing was changed.
         """
-        if self._storing is not None:
-            await self._storing
-        await empty()
-        self._slots, self._join_code, self._frozen = Slots(), None, False
+        self._ending = True
+        try:
+            if self._storing is not None:
+                await self._storing
+            await empty()
+            self._slots, self._join_code, self._frozen = Slots(), None, False
+        finally:
+            self._ending = False
 
     def admits(self, thing: str) -> bool:
         """True while this thing is in the room."""
