@@ -36,12 +36,13 @@ from dashboard.feed.recorder import Recorder
 from dashboard.fresh_start import FreshStart
 from dashboard.inspector import Inspector
 from dashboard.live_room import LiveRoom
-from dashboard.polling import Polling
-from dashboard.ports import RoomConfiguration
+from dashboard.polling import Fleet, Polling
+from dashboard.ports import DoorClosed, RoomConfiguration
 from dashboard.replays import Replays
 from dashboard.room_health import RoomHealth
 from dashboard.room_shadows import room_time_ms
 from dashboard.roster import Roster
+from dashboard.roster_search import RosterSearch
 from dashboard.services import Services
 from dashboard.tolls import tell_what_was_taken_out
 from dashboard.tunnel import Tunnels
@@ -66,7 +67,7 @@ def create_app(configuration: RoomConfiguration, transport: Transport | None = N
     app.state.inspector = parts.inspector
     _add_routes(app, parts)
     _add_problems(app)
-    app.add_middleware(_Front, tunnels=parts.tunnels)
+    app.add_middleware(_Front, tunnels=None if configuration.door else parts.tunnels)
     return app
 
 
@@ -75,13 +76,24 @@ class _Parts:
 
     def __init__(self, configuration: RoomConfiguration, transport: Transport) -> None:
         aws = configuration.aws
-        self.dataplane = DataPlane(aws.endpoint_url, aws.region, aws.access_key_id, aws.secret_access_key)
+        on_aws = configuration.door is not None
+        self.dataplane = DataPlane(
+            aws.endpoint_url,
+            aws.region,
+            aws.access_key_id,
+            aws.secret_access_key,
+            credentials=aws.credentials,
+            indexed=not on_aws,
+        )
         tokens = Tokens(configuration.signing_key, configuration.presenter_token, configuration.room)
         database = RoomDatabase(configuration.data_dir / "rooms.db")
         roster = Roster(database)
         self.lifecycle = LifecycleReporter(transport) if configuration.tells_connections else None
         self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening, self.lifecycle)
-        live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close)
+        fleet: Fleet = self.dataplane
+        if on_aws and configuration.quotas is not None:
+            fleet = RosterSearch(roster, self.dataplane, configuration.quotas)
+        live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close, fleet)
         self.hub = Hub(live_room)
         self.recorder = Recorder(
             self.hub, configuration.data_dir / "recordings" / f"{configuration.room}.jsonl"
@@ -94,7 +106,7 @@ class _Parts:
             configuration.room_thing,
             database,
             live_room.shadows,
-            self.dataplane,
+            fleet,
             self.hub.wake,
             room_time_ms,
             RoomAudience(live_room.phones, roster),
@@ -180,10 +192,13 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
     app.include_router(replays.router_for(services, Replays(services.configuration.data_dir)))
     app.include_router(checklist.router_for(services, parts.readiness))
-    app.include_router(pages.router_for(embed_origins=services.configuration.embed_origins))
+    door = services.configuration.door
+    origins = services.configuration.embed_origins
+    app.include_router(pages.router_for(embed_origins=origins, broker="" if door is None else door.origin))
     app.mount("/assets", Assets(pages.STATIC / "assets"))
-    app.router.routes.extend(parts.long_poll.routes())
-    app.router.routes.extend(parts.proxy.routes())
+    if door is None:  # Else phones are on the broker itself, and shadows are asked for at AWS.
+        app.router.routes.extend(parts.long_poll.routes())
+        app.router.routes.extend(parts.proxy.routes())
 
 
 def _add_problems(app: FastAPI) -> None:
@@ -216,7 +231,7 @@ def _add_problems(app: FastAPI) -> None:
         _log.error("the room's database failed", error=str(error))
         return Problem(503, "database_unavailable", str(error)).response()
 
-    for kind in (TransportError, TimeoutError):
+    for kind in (TransportError, TimeoutError, DoorClosed):
 
         @app.exception_handler(kind)
         async def broker(_request: Request, _error: Exception) -> Response:
@@ -230,12 +245,12 @@ class _Front:
     costs each of
     their messages; everything else gets headers against guessed types and leaked addresses."""
 
-    def __init__(self, app: ASGIApp, tunnels: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tunnels: ASGIApp | None) -> None:
         self._app = app
         self._tunnels = tunnels
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and scope["path"] == "/mqtt":
+        if self._tunnels is not None and scope["type"] == "websocket" and scope["path"] == "/mqtt":
             await self._tunnels(scope, receive, send)
             return
         if scope["type"] != "http":

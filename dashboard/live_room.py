@@ -16,7 +16,9 @@ from broker_bridge.client import ClientError, DataPlane, ShadowClient, ShadowId
 from broker_bridge.transport.port import Message, Transport, TransportError
 from broker_bridge.wire.topics import Operation, request_topic
 from dashboard.catch_up import CatchUp, delete_within_quotas
+from dashboard.connectivity import Connectivity
 from dashboard.notice import PUBLISH_S, Notice
+from dashboard.polling import Fleet
 from dashboard.ports import RoomConfiguration
 from dashboard.room_shadows import RoomShadows, room_time_ms
 from dashboard.rooms.pace import spread_ms
@@ -24,6 +26,7 @@ from dashboard.rooms.room import Room
 from dashboard.rooms.slots import Membership
 from dashboard.rooms.vitals import Vitals
 from dashboard.roster import PHONE, Roster
+from dashboard.roster_search import NAMED
 
 RECONCILE_S: Final = 60.0
 """Seconds between two readings of the whole fleet: heals a lost message, and 2,000 phones are 20 requests."""
@@ -71,8 +74,11 @@ class LiveRoom:
         transport: Transport,
         dataplane: DataPlane,
         evict: Callable[[str], None],
+        fleet: Fleet | None = None,
     ) -> None:
-        """`evict` closes a thing's tunnel; `attach` the polls before `start`."""
+        """`evict` closes a thing's tunnel; `attach` the polls before `start`. `fleet` finds the phones'
+        shadows: the data plane's index by default.
+        """
         self.code = configuration.room
         self.phones = Room()
         self.shadows = ShadowClient(transport)
@@ -92,6 +98,9 @@ class LiveRoom:
         self._dataplane = dataplane
         self._evict = evict
         self._quotas = configuration.quotas
+        self._fleet = fleet or dataplane
+        self._door = configuration.door
+        self._connectivity = None if self._door is None else Connectivity(self.phones, self.changed)
         self._listener: Callable[[], None] = lambda: None
         self._listening = False
         self._fleet_read = asyncio.Event()
@@ -208,8 +217,8 @@ class LiveRoom:
         self._listener()
 
     async def forget(self, thing: str) -> None:
-        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does, and
-        `ClientError`."""
+        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does,
+        `ClientError` and `DoorClosed`."""
         self._evict(thing)
         self.phones.leave(thing)
         self.vitals.back(thing)
@@ -219,12 +228,14 @@ class LiveRoom:
         await self._delete_shadows(thing)
 
     async def _delete_shadows(self, thing: str) -> None:
-        for name in (None, "ballot"):
-            if self._quotas is None:
+        for name in (None, *NAMED):
+            if self._quotas is not None:
+                await delete_within_quotas(self._dataplane, thing, name)
+            elif name != "presence":  # Only a rule on AWS keeps that one.
                 topic = request_topic(ShadowId(thing, name), Operation.DELETE)
                 await self._publish(topic, {}, retain=False)
-            else:
-                await delete_within_quotas(self._dataplane, thing, name)
+        if self._door is not None:
+            await self._door.forget(thing)
 
     async def begin_anew(self, empty: Callable[[], Awaitable[None]]) -> None:
         """`empty` ends the room in the database: then nobody is in it, and whoever was comes in anew.
@@ -256,7 +267,7 @@ class LiveRoom:
         await self.notice(None)
         self._renewing = False
         self._listener()
-        found = [document.thing async for document in self._dataplane.search(self._everybody)]
+        found = [document.thing async for document in self._fleet.search(self._everybody)]
         for thing in found:
             if thing.startswith(PHONE) and self._roster.slots.of_thing(thing) is None:
                 await self._delete_shadows(thing)
@@ -328,11 +339,15 @@ class LiveRoom:
         await self.own.subscribe()
         await self.notices.subscribe()
         await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=1)
+        if self._connectivity is not None:
+            await self._connectivity.subscribe(self._transport)
 
     async def _read_fleet(self) -> None:
-        async for found in self._dataplane.search(self._everybody):
+        async for found in self._fleet.search(self._everybody):
             self._take_classic(found.thing, found.shadow, int(found.shadow.get("version", 0)))
-            ballot = found.shadow.get("name", {}).get("ballot")
+            named = found.shadow.get("name", {})
+            self._take_presence(found.thing, named.get("presence", {}).get("reported"))
+            ballot = named.get("ballot")
             if isinstance(ballot, dict):
                 version = int(ballot.get("version", 0))
                 self._take_ballot(found.thing, version, ballot.get("reported"), live=False)
@@ -391,14 +406,20 @@ class LiveRoom:
             self._polls.ballot_changed(thing, version, said, live=live)
 
     def _presence_changed(self, message: Message) -> None:
-        thing = message.topic.rpartition("/")[2]
         try:
-            body = orjson.loads(message.payload)
-            session, connected = body["session"], body["connected"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            said = orjson.loads(message.payload)
+        except orjson.JSONDecodeError:
             return
-        said = isinstance(session, int) and isinstance(connected, bool)
-        if said and self.phones.presence(thing, session, connected):
+        self._take_presence(message.topic.rpartition("/")[2], said)
+
+    def _take_presence(self, thing: str, said: Any) -> None:
+        """A birth or a will, or what was kept of the last one."""
+        if not isinstance(said, dict):
+            return
+        session, connected = said.get("session"), said.get("connected")
+        if not isinstance(session, int) or not isinstance(connected, bool):
+            return
+        if self.phones.presence(thing, session, connected):
             if connected:
                 self.vitals.back(thing)
             else:

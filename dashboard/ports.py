@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from broker_bridge.transport.port import Account
 from broker_bridge.wire.quotas import AccountMeter, Quotas
@@ -36,6 +36,29 @@ class AwsKeys:
     secret_access_key: str = field(repr=False)
     region: str
     endpoint_url: str
+    credentials: Any = field(default=None, repr=False)
+    """botocore's, which renew themselves, in place of the keys."""
+
+
+class PhoneDoor(Protocol):
+    """Lets phones connect to the broker itself, past the tunnel."""
+
+    @property
+    def origin(self) -> str:
+        """Where they connect: `wss://host`. The pages permit it."""
+
+    async def address(self, thing: str, room: str) -> str:
+        """The URL at which this phone, and with it only this phone, may connect for the next hour.
+
+        Raises `DoorClosed`.
+        """
+
+    async def forget(self, thing: str) -> None:
+        """The phone left for good. Raises `DoorClosed`."""
+
+
+class DoorClosed(Exception):
+    """The phone cannot be let in, or out, now; the text is for the log."""
 
 
 Level = Literal["ok", "warn", "fail"]
@@ -84,3 +107,5 @@ class RoomConfiguration:
     """Sites whose pages may show the stage in a frame, as `https://slides.example`."""
     examine: Callable[[], Iterable[Finding]] = tuple
     """Looks at the machine that the room runs on. It may take seconds: call it in a thread."""
+    door: PhoneDoor | None = None
+    """Where phones connect when not through the tunnel, which there is none then."""

@@ -13,7 +13,15 @@ import orjson
 import typer
 from rich.console import Console
 
-from shadowroom import alexa_command, keys_command, lifeline, logs, polls_command, things_command
+from shadowroom import (
+    alexa_command,
+    aws_command,
+    keys_command,
+    lifeline,
+    logs,
+    polls_command,
+    things_command,
+)
 from shadowroom.cli_options import (
     DATA_DIR,
     EVERYWHERE,
@@ -364,6 +372,7 @@ app.add_typer(things_command.app, name="things")
 app.add_typer(keys_command.app, name="keys")
 app.add_typer(alexa_command.app, name="alexa")
 app.add_typer(polls_command.app, name="polls")
+app.add_typer(aws_command.app, name="aws")
 
 
 def _listeners(mqtt: str | None, mqtts: str | None) -> "Listeners":

@@ -25,7 +25,7 @@ BrokerName = Annotated[
     str,
     typer.Option(
         envvar="SHADOWROOM_BROKER",
-        help="auto, embedded, mosquitto, mqtt://user:password@host:port or mqtts://… "
+        help="auto, embedded, mosquitto, aws, mqtt://user:password@host:port or mqtts://… "
         "[dim]auto is the system's Mosquitto where there is one, else embedded.[/dim]",
     ),
 ]

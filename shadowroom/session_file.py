@@ -19,9 +19,11 @@ def session_path(data_dir: Path) -> Path:
 
 
 def describe(
-    addresses: Addresses, secrets: RoomSecrets, operator: Account, bridge_url: str
+    addresses: Addresses, secrets: RoomSecrets, operator: Account | None, bridge_url: str | None
 ) -> dict[str, Any]:
-    """The file's content: the contract of `docs/architecture.md`."""
+    """The file's content: the contract of `docs/architecture.md`. Without an operator's account or a bridge,
+    as on AWS, those parts are null.
+    """
     room = secrets.room
     return {
         "url": addresses.url,
@@ -31,13 +33,17 @@ def describe(
         "join_url": f"{addresses.public}/j/{room}",
         "stage_url": f"{addresses.url}/stage/{room}",
         "presenter_url": f"{addresses.url}/present/{room}#token={secrets.presenter_token}",
-        "mqtt": {
+        "mqtt": None
+        if operator is None
+        else {
             "host": operator.host,
             "port": operator.port,
             "username": operator.username,
             "password": operator.password,
         },
-        "aws": {
+        "aws": None
+        if bridge_url is None
+        else {
             "access_key_id": secrets.aws.access_key_id,
             "secret_access_key": secrets.aws.secret_access_key,
             "region": secrets.aws.region,

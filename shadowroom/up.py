@@ -9,6 +9,7 @@ import httpx
 from rich.console import Console
 
 from shadowroom.addresses import Addresses, find_addresses
+from shadowroom.aws.deployment import load_deployment
 from shadowroom.aws.rehearsal import what_was_throttled
 from shadowroom.aws.tables import quotas_of
 from shadowroom.brokers.choice import Choice, broker_at, choose
@@ -62,15 +63,24 @@ class Plan:
     data_dir: Path
     secrets: RoomSecrets
     choice: Choice
-    broker: Broker
+    broker: Broker | None
+    """None on AWS, which is broker and shadow service itself."""
     store: str
     bridge_port: int
     addresses: Addresses
 
     @property
-    def bridge_url(self) -> str:
-        """The bridge's own REST address."""
-        return f"http://{LOOPBACK}:{self.bridge_port}"
+    def bridge_url(self) -> str | None:
+        """The bridge's own REST address; None where there is no bridge."""
+        return None if self.broker is None else f"http://{LOOPBACK}:{self.bridge_port}"
+
+    @property
+    def where(self) -> str:
+        """Which broker carries the room, for people."""
+        if self.broker is None:
+            deployed = load_deployment(self.data_dir)
+            return f"AWS IoT Core in {deployed.region}, stack {deployed.stack}"
+        return f"{self.broker.title} on {self.broker.host}:{self.broker.port}"
 
 
 def up(options: UpOptions, console: Console, errors: Console) -> None:
@@ -80,10 +90,12 @@ def up(options: UpOptions, console: Console, errors: Console) -> None:
     data_dir = prepare(options.data_dir)
     if options.like_aws:
         quotas_of(options.like_aws, data_dir)
+    if choice.name == "aws":
+        load_deployment(data_dir)
     held = lock(data_dir, "up", "A room")
     plan = _plan(options, data_dir, choice)
     remove_session(data_dir)
-    console.print(f"Broker: {plan.broker.title} ({plan.choice.reason}).", highlight=False)
+    console.print(f"Broker: {plan.where} ({plan.choice.reason}).", highlight=False)
 
     def report(line: str) -> None:
         errors.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -97,9 +109,8 @@ async def _run(plan: Plan, supervisor: Supervisor, console: Console) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         if await until_all_started(supervisor, room_parts(plan), stop):
-            session = describe(
-                plan.addresses, plan.secrets, plan.broker.account(Role.OPERATOR), plan.bridge_url
-            )
+            operator = None if plan.broker is None else plan.broker.account(Role.OPERATOR)
+            session = describe(plan.addresses, plan.secrets, operator, plan.bridge_url)
             write_session(plan.data_dir, session)
             welcome(console, session, _facts(plan))
             if plan.options.phones:
@@ -125,12 +136,15 @@ def _plan(options: UpOptions, data_dir: Path, choice: Choice) -> Plan:
     require_free(options.host, options.port, "--port")
     taken = _require_gate(options, choice)
     broker_port = free_port(other_than=taken)
+    broker = None
+    if choice.name != "aws":
+        broker = broker_at(choice.name, data_dir, secrets, LOOPBACK, broker_port)
     return Plan(
         options=options,
         data_dir=data_dir,
         secrets=secrets,
         choice=choice,
-        broker=broker_at(choice.name, data_dir, secrets, LOOPBACK, broker_port),
+        broker=broker,
         store=store,
         bridge_port=free_port(other_than=[*taken, broker_port]),
         addresses=addresses,
@@ -159,6 +173,8 @@ def _require_gate(options: UpOptions, choice: Choice) -> list[int]:
 def room_parts(plan: Plan) -> list[Part]:
     """The parts of a room, in the order in which they are started."""
     base = ["--data-dir", str(plan.data_dir)]
+    if plan.broker is None or plan.bridge_url is None:
+        return [_dashboard([*base, *_dashboard_arguments(plan)], {"SHADOWROOM_BROKER": "aws"}, plan)]
     broker_address = f"{plan.broker.host}:{plan.broker.port}"
     # An address may hold a password, so it does not go on a command line.
     kind = {"SHADOWROOM_BROKER": plan.choice.name}
@@ -173,16 +189,16 @@ def room_parts(plan: Plan) -> list[Part]:
         ],
         {**kind, "SHADOWROOM_STORE": plan.store},
     )
-    dashboard = Part(
-        "dashboard",
-        [*base, *at_broker, "--bridge-url", plan.bridge_url, *_dashboard_arguments(plan)],
-        kind,
-        is_ready=lambda: _answers_ready(plan.addresses.url),
-    )
+    arguments = [*base, *at_broker, "--bridge-url", plan.bridge_url, *_dashboard_arguments(plan)]
+    dashboard = _dashboard(arguments, kind, plan)
     if not plan.choice.runs_here:
         return [bridge, dashboard]
     broker = Part("broker", [*base, "--listen", broker_address, *_gate_arguments(plan.options.gate)], kind)
     return [broker, bridge, dashboard]
+
+
+def _dashboard(arguments: list[str], environment: dict[str, str], plan: Plan) -> Part:
+    return Part("dashboard", arguments, environment, is_ready=lambda: _answers_ready(plan.addresses.url))
 
 
 def _gate_arguments(gate: Listeners) -> list[str]:
@@ -217,7 +233,7 @@ def _simulated_phones(plan: Plan) -> Part:
 def _facts(plan: Plan) -> list[tuple[str, str]]:
     addresses = plan.addresses
     facts = [
-        ("Broker", f"{plan.broker.title} on {plan.broker.host}:{plan.broker.port} ({plan.choice.reason})"),
+        ("Broker", f"{plan.where} ({plan.choice.reason})"),
         ("Address", f"{addresses.public}: {addresses.reason}"),
     ]
     if addresses.others:

@@ -1,6 +1,7 @@
 """The AWS IoT data plane and fleet index over HTTP, for the few operations that a room needs."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -8,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 import orjson
+from botocore.credentials import Credentials
 
 from broker_bridge.client.errors import DataPlaneError, ShadowRefused, Timeout, Unavailable
 from broker_bridge.client.signing import AwsSignature
@@ -59,10 +61,16 @@ class DataPlane:
         *,
         control_url: str | None = None,
         session_token: str | None = None,
+        credentials: Credentials | None = None,
+        indexed: bool = True,
     ) -> None:
-        keys = (region, access_key_id, secret_access_key, session_token)
-        self._data_signature = AwsSignature("iotdata", *keys)
-        self._index_signature = AwsSignature("iot", *keys)
+        """`credentials`, which may renew themselves, take the place of the keys. Without an index that is
+        `indexed` there is nothing to search.
+        """
+        keys = credentials or Credentials(access_key_id, secret_access_key, session_token)
+        self._data_signature = AwsSignature("iotdata", region, keys)
+        self._index_signature = AwsSignature("iot", region, keys)
+        self._indexed = indexed
         self._data_url = endpoint_url.rstrip("/")
         self._index_url = (control_url or endpoint_url).rstrip("/")
         self._http = httpx.AsyncClient(
@@ -143,6 +151,10 @@ class DataPlane:
 
     async def ping(self) -> None:
         """Return when the endpoint answers a signed request; raise what is wrong with it otherwise."""
+        if not self._indexed:
+            with suppress(ShadowRefused):  # There is no such shadow, says whoever keeps them.
+                await self.get_shadow("shadowroom-ping")
+            return
         _accepted(
             await self._send("GET", f"{self._index_url}/indices/AWS_Things", self._index_signature, {}, b"")
         )

@@ -9,16 +9,14 @@ from botocore.credentials import Credentials
 
 
 class AwsSignature(httpx.Auth):
-    """Signs each request for one service and region; `session_token` only for temporary keys of AWS
-    itself."""
+    """Signs each request for one service and region, with the credentials as they are at that moment."""
 
     requires_request_body = True
 
-    def __init__(
-        self, service: str, region: str, access_key_id: str, secret_access_key: str, session_token: str | None
-    ) -> None:
-        credentials = Credentials(access_key_id, secret_access_key, session_token)
-        self._signer = SigV4Auth(credentials, service, region)
+    def __init__(self, service: str, region: str, credentials: Credentials) -> None:
+        self._service = service
+        self._region = region
+        self._credentials = credentials
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add `Authorization`, `X-Amz-Date` and, if there is one, the session token."""
@@ -28,7 +26,9 @@ class AwsSignature(httpx.Auth):
             data=request.content,
             headers={"host": request.headers["host"]},
         )
-        self._signer.add_auth(signed)
+        # Credentials that renew themselves must not change between two looks at them.
+        frozen = self._credentials.get_frozen_credentials()
+        SigV4Auth(frozen, self._service, self._region).add_auth(signed)
         for name in ("Authorization", "X-Amz-Date", "X-Amz-Security-Token"):
             if name in signed.headers:
                 request.headers[name] = signed.headers[name]

@@ -29,10 +29,11 @@ class _Page:
     `frame-ancestors`."""
 
 
-def router_for(static: Path = STATIC, embed_origins: Sequence[str] = ()) -> APIRouter:
+def router_for(static: Path = STATIC, embed_origins: Sequence[str] = (), broker: str = "") -> APIRouter:
     """`/`, `/j/{room}`, `/stage/{room}`, `/present/{room}`, `/assets/…` and what else was built.
 
-    No page may be framed, but `/stage/{room}?embed` by pages of `embed_origins`.
+    No page may be framed, but `/stage/{room}?embed` by pages of `embed_origins`. `broker` is an origin that
+    phones connect to besides ours.
     """
     embedded = " ".join(embed_origins) or "'none'"
     router = APIRouter(include_in_schema=False)
@@ -46,7 +47,7 @@ def router_for(static: Path = STATIC, embed_origins: Sequence[str] = ()) -> APIR
                     NOT_BUILT, 503, headers={"cache-control": "no-store", "retry-after": "10"}
                 )
             pages[name] = _page(path.read_bytes())
-        return _served(pages[name], request, framed_by)
+        return _served(pages[name], request, framed_by, broker)
 
     @router.get("/")
     async def index(request: Request) -> Response:
@@ -82,10 +83,12 @@ def _page(body: bytes) -> _Page:
     return _Page(body, policy)
 
 
-def _served(page: _Page, request: Request, framed_by: str) -> Response:
+def _served(page: _Page, request: Request, framed_by: str, broker: str) -> Response:
     host = request.headers.get("host", "")
     # Older Safaris do not take a websocket for 'self'.
     sockets = f" ws://{host} wss://{host}" if _HOST.match(host) else ""
+    if broker:
+        sockets += f" {broker}"
     policy = f"{page.policy}; frame-ancestors {framed_by}; connect-src 'self'{sockets}"
     return HTMLResponse(
         page.body,

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Annotated, Any, Literal
 
 import segno
+import structlog
 from fastapi import APIRouter, Depends, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import Route
@@ -17,11 +18,14 @@ from dashboard.api.problems import Problem, json_response
 from dashboard.api.this_room import only_room
 from dashboard.feed.endpoint import serve_feed
 from dashboard.feed.hub import Hub
+from dashboard.ports import DoorClosed
 from dashboard.room_shadows import room_time_ms
 from dashboard.rooms.pace import Turns, joins_per_second
 from dashboard.rooms.scene import SceneError
 from dashboard.roster import JoinRefused
 from dashboard.services import Services
+
+_log = structlog.get_logger(__name__)
 
 CREATED, NO_CONTENT = 201, 204
 TURN_MAX_S = 3.0
@@ -161,16 +165,26 @@ def join_route(services: Services) -> Route:
             "room_time": room_time_ms(),
             "scene": live_room.scene,
             "poll": live_room.poll(presenter=False),
-            "mqtt": {
-                "url": _tunnel_url(request),
-                "client_id": member.thing,
-                "username": member.thing,
-                "password": tokens.tunnel_password(member.thing),
-            },
+            "mqtt": await _way_in(request, services, member.thing),
         }
         return json_response(answer, CREATED if new else 200)
 
     return Route("/api/rooms/{room}/join", join, methods=["POST"])
+
+
+async def _way_in(request: Request, services: Services, thing: str) -> dict[str, str]:
+    """Where and as whom the phone connects. Raises `Problem`."""
+    configuration = services.configuration
+    who = {"client_id": thing, "username": thing}
+    if configuration.door is None:
+        return {"url": _tunnel_url(request), **who, "password": services.tokens.tunnel_password(thing)}
+    try:
+        return {"url": await configuration.door.address(thing, configuration.room), **who, "password": ""}
+    except DoorClosed as closed:
+        _log.warning("a phone cannot be let in", thing=thing, reason=str(closed))
+        raise Problem(
+            503, "closed", "The room cannot let you in just now: try again in a second."
+        ) from closed
 
 
 async def _turn(turns: Turns | None) -> None:

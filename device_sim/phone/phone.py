@@ -256,11 +256,16 @@ class Phone:
             for prefix in (shadow, f"{shadow}/name/ballot")
             for answer in ("update/delta", "+/accepted", "+/rejected")
         ]
-        filters += (room.scene_topic, room.poll_topic, room.notice_topic)
-        self._send(Subscribe(self._next_id(), tuple((text, 0) for text in filters)))
+        topics = (room.scene_topic, room.poll_topic, room.notice_topic)
+        # AWS IoT takes eight filters in one packet.
+        self._send(
+            *(Subscribe(self._next_id(), tuple((text, 0) for text in some)) for some in (filters, topics))
+        )
 
     def _subscribed(self, packet: Suback) -> None:
         self.faults += packet.codes.count(SUBACK_REFUSED)
+        if packet.packet_id == 1:
+            return  # The answer to the second packet is still to come.
         self.step(Event.SUBSCRIBED)
         told = {"message": self.message, "highlight": self.highlight}
         reported = {**self.facts, **told, **self._display}

@@ -8,7 +8,7 @@ from shadowroom.brokers.embedded import EmbeddedBroker
 from shadowroom.brokers.external import ExternalBroker
 from shadowroom.brokers.mosquitto import MosquittoBroker, installed_mosquitto, missing_mosquitto
 from shadowroom.brokers.port import Broker
-from shadowroom.complaint import USAGE, Complaint, unbuilt
+from shadowroom.complaint import USAGE, Complaint
 from shadowroom.secrets import RoomSecrets
 
 
@@ -17,7 +17,7 @@ class Choice:
     """The broker that was decided on, and why, as half a sentence for people."""
 
     name: str
-    """`embedded`, `mosquitto`, or the address of a broker run elsewhere (which may hold a password)."""
+    """`embedded`, `mosquitto`, `aws`, or the address of a broker elsewhere (which may hold a password)."""
     reason: str
 
     @property
@@ -27,8 +27,8 @@ class Choice:
 
 
 def choose(wanted: str, mosquitto: Callable[[], str | None] = installed_mosquitto) -> Choice:
-    """Decide on `auto`, `embedded`, `mosquitto`, `mqtt://…` or `mqtts://…`; a `Complaint` for everything
-    else.
+    """Decide on `auto`, `embedded`, `mosquitto`, `aws`, `mqtt://…` or `mqtts://…`; a `Complaint` for what is
+    none of these.
     """
     if wanted == "auto":
         if (program := mosquitto()) is not None:
@@ -41,14 +41,15 @@ def choose(wanted: str, mosquitto: Callable[[], str | None] = installed_mosquitt
             raise Complaint(missing_mosquitto())
         return Choice("mosquitto", "as asked for")
     if wanted == "aws":
-        raise unbuilt("--broker aws (AWS IoT Core as the broker)")
+        return Choice("aws", "as asked for")
     if wanted.startswith(("mqtt://", "mqtts://")):
         ExternalBroker(wanted, "")
         return Choice(
             wanted, "as asked for; it does not tell devices apart, so the tunnel holds them to their topics"
         )
     raise Complaint(
-        f"--broker {wanted!r} is not known: use auto, embedded, mosquitto, mqtt://host:1883 or mqtts://host:8883.",
+        f"--broker {wanted!r} is not known: use auto, embedded, mosquitto, aws, "
+        "mqtt://host:1883 or mqtts://host:8883.",
         USAGE,
     )
 
@@ -60,6 +61,10 @@ def broker_at(
 
     `things_port` is for whoever runs the broker, with a gate in front of it.
     """
+    if name == "aws":
+        raise Complaint(
+            "AWS IoT Core is broker and shadow service itself: there is nothing to run here.", USAGE
+        )
     if name == "embedded":
         return EmbeddedBroker(data_dir, secrets.nats, host, port)
     if name == "mosquitto":

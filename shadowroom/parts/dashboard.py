@@ -3,24 +3,26 @@
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from broker_bridge.transport.limited import LimitedTransport
 from broker_bridge.transport.paho import PahoTransport
 from broker_bridge.transport.port import Account, Transport
 from broker_bridge.transport.several import CONNECTIONS, SeveralConnections
 from broker_bridge.wire.quotas import AccountMeter
-from dashboard.ports import AwsKeys, RoomConfiguration
+from dashboard.ports import AwsKeys, BrokerCredential, RoomConfiguration
 from dashboard.serve import serve
 from shadowroom.addresses import find_addresses
+from shadowroom.aws.deployment import load_deployment
 from shadowroom.aws.tables import quotas_of
+from shadowroom.brokers.external import SharedAccount
 from shadowroom.brokers.port import Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.certificates import check_certificate
 from shadowroom.complaint import Complaint
 from shadowroom.data_dir import announcement, lock, prepare
 from shadowroom.doctor import Examination, examine_running
-from shadowroom.secrets import load_or_create
+from shadowroom.secrets import RoomSecrets, load_or_create
 
 EXPECTED_PHONES: Final = 500
 """For the checklist, which does not know the audience: a full lecture hall."""
@@ -42,26 +44,50 @@ class DashboardOptions:
     keyfile: Path | None
     embed_origins: tuple[str, ...] = ()
     like_aws: str | None = None
-    alexa_skill_id: str | None = None
     """A region whose quotas the room is held to."""
+    alexa_skill_id: str | None = None
 
 
 def run_dashboard(options: DashboardOptions) -> None:
     """Serve until told to stop. `Complaint` for wrong options; ends the process if it cannot listen."""
     check_certificate(options.certfile, options.keyfile)
     data_dir = prepare(options.data_dir)
-    configuration = room_configuration(options, data_dir)
+    configuration, transport = (_on_aws if options.broker == "aws" else _on_a_broker)(options, data_dir)
     lock(data_dir, "dashboard", "A dashboard")
-    code = serve(
-        configuration,
-        options.host,
-        options.port,
-        options.certfile,
-        options.keyfile,
-        None if configuration.meter is None else _limited(configuration.operator, configuration.meter),
-    )
+    code = serve(configuration, options.host, options.port, options.certfile, options.keyfile, transport)
     if code:
         sys.exit(code)
+
+
+def _on_a_broker(options: DashboardOptions, data_dir: Path) -> tuple[RoomConfiguration, Transport | None]:
+    configuration = room_configuration(options, data_dir)
+    if configuration.meter is None:
+        return configuration, None
+    return configuration, _limited(configuration.operator, configuration.meter)
+
+
+def _on_aws(options: DashboardOptions, data_dir: Path) -> tuple[RoomConfiguration, Transport | None]:
+    # AWS's client is a large library, of which no other room has any use.
+    from shadowroom.aws import room
+
+    deployment = load_deployment(data_dir)
+    secrets = load_or_create(data_dir, options.room)
+    account = room.prepared(deployment)
+    operator = room.operator_account(deployment, data_dir, secrets.room_thing)
+    configuration = _configuration(
+        options,
+        data_dir,
+        secrets,
+        operator=operator,
+        devices=SharedAccount(BrokerCredential("", "")),
+        broker_host=operator.host,
+        broker_port=operator.port,
+        aws=room.data_plane_keys(deployment, account),
+        tells_connections=False,
+        quotas=quotas_of(deployment.region, data_dir),
+        door=room.AwsPhoneDoor(deployment, account),
+    )
+    return configuration, room.room_connections(deployment, data_dir, operator, account)
 
 
 def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfiguration:
@@ -69,25 +95,15 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
     secrets = load_or_create(data_dir, options.room)
     address = host_and_port(options.broker_address, "--broker-address") if options.broker_address else None
     broker = find_broker(data_dir, secrets, options.broker, address)
-    addresses = find_addresses(
-        options.host,
-        options.port,
-        scheme="https" if options.certfile else "http",
-        public_url=options.public_url,
-    )
     quotas = None if options.like_aws is None else quotas_of(options.like_aws, data_dir)
-    return RoomConfiguration(
-        room=secrets.room,
-        room_thing=secrets.room_thing,
-        data_dir=data_dir,
-        join_url=f"{addresses.public}/j/{secrets.room}",
-        presenter_token=secrets.presenter_token,
-        signing_key=secrets.signing_key,
+    return _configuration(
+        options,
+        data_dir,
+        secrets,
         operator=broker.account(Role.DASHBOARD),
         devices=broker.devices,
         broker_host=broker.host,
         broker_port=broker.port,
-        alexa_skill_id=options.alexa_skill_id,
         aws=AwsKeys(
             secrets.aws.access_key_id,
             secrets.aws.secret_access_key,
@@ -96,8 +112,6 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
         ),
         quotas=quotas,
         meter=None if quotas is None else AccountMeter(quotas),
-        embed_origins=options.embed_origins,
-        examine=lambda: examine_running(_examination(options, data_dir)),
     )
 
 
@@ -110,6 +124,29 @@ def _examination(options: DashboardOptions, data_dir: Path) -> Examination:
         public_url=options.public_url,
         certfile=options.certfile,
         keyfile=options.keyfile,
+    )
+
+
+def _configuration(
+    options: DashboardOptions, data_dir: Path, secrets: RoomSecrets, **of_broker: Any
+) -> RoomConfiguration:
+    addresses = find_addresses(
+        options.host,
+        options.port,
+        scheme="https" if options.certfile else "http",
+        public_url=options.public_url,
+    )
+    return RoomConfiguration(
+        room=secrets.room,
+        room_thing=secrets.room_thing,
+        data_dir=data_dir,
+        join_url=f"{addresses.public}/j/{secrets.room}",
+        presenter_token=secrets.presenter_token,
+        signing_key=secrets.signing_key,
+        alexa_skill_id=options.alexa_skill_id,
+        embed_origins=options.embed_origins,
+        examine=lambda: examine_running(_examination(options, data_dir)),
+        **of_broker,
     )
 
 

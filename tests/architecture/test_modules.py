@@ -18,6 +18,7 @@ LONG, TOO_LONG = 300, 500
 #: Modules between the two limits, each with the reason why it is better in one piece.
 LONG_WITH_REASON = {
     "broker_bridge/fleet/index.py": "one index, each of whose maps changes with each update",
+    "broker_bridge/transport/aws.py": "one adapter: its client's callbacks share the state of one connection",
     "broker_bridge/transport/memory.py": "a whole broker, whose sessions, filters and messages are one state",
     "broker_bridge/transport/paho.py": "one adapter: paho's callbacks share the state of one connection",
     "broker_bridge/wire/packets.py": "one table of the protocol, a packet after the other",

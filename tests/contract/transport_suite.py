@@ -1,7 +1,8 @@
 """What every transport promises: run by each adapter against each broker it can have.
 
 Who runs it provides the fixtures `make`, `vanish`, `broker` and `acknowledged_late`: True for a broker that
-passes acknowledgements on inside itself, so that a session can end before one has arrived (NATS).
+passes acknowledgements on inside itself (NATS), or a client that does so, so that a session can end before
+one has arrived.
 """
 
 import asyncio

@@ -21,7 +21,7 @@ def check(said: str, code: int, arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["up", "--broker", "aws"], "--broker aws"),
+        (["up", "--broker", "aws"], "shadowroom aws deploy"),
         (["up", "--broker", "rabbitmq"], "'rabbitmq' is not known"),
         (["up", "--broker", "mqtt://"], "is not of the form mqtt://"),
         (["up", "--mqtt-listen", "1883"], "--mqtt-listen '1883' is not of the form host:port"),

@@ -1,4 +1,4 @@
-"""A certificate authority of one test, and a server certificate for 127.0.0.1."""
+"""A certificate authority of one test, a server certificate for 127.0.0.1, and a client's."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,19 +13,22 @@ DAY = timedelta(days=1)
 
 
 def certificates(folder: Path) -> Path:
-    """Write `server.pem` and `server.key` into the folder; returns the authority's certificate."""
-    authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    """Write `server.pem`, `server.key`, `client.pem` and `client.key` into the folder; returns the
+    authority's certificate."""
+    authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _certificate("test authority", authority_key.public_key(), "test authority", authority_key)
-    server = _certificate("127.0.0.1", server_key.public_key(), "test authority", authority_key)
     (folder / "authority.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    (folder / "server.pem").write_bytes(server.public_bytes(serialization.Encoding.PEM))
-    (folder / "server.key").write_bytes(
-        server_key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+    for name in ("server", "client"):
+        key = ec.generate_private_key(ec.SECP256R1())
+        own = _certificate("127.0.0.1", key.public_key(), "test authority", authority_key)
+        (folder / f"{name}.pem").write_bytes(own.public_bytes(serialization.Encoding.PEM))
+        (folder / f"{name}.key").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
         )
-    )
     return folder / "authority.pem"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +48,7 @@ async def healthy() -> Mapping[str, str]:
 
 def client(app: Any) -> httpx.AsyncClient:
     """A signing client of an application in this process."""
-    signature = AwsSignature("iotdata", "eu-central-1", "key", "secret", None)
+    signature = AwsSignature("iotdata", "eu-central-1", Credentials("key", "secret"))
     transport = httpx.ASGITransport(app=app)
     return httpx.AsyncClient(transport=transport, base_url="http://bridge", auth=signature)
 

@@ -120,7 +120,7 @@ class Bench:
 
 
 def test_a_phone_introduces_itself_as_the_architecture_says() -> None:
-    """CONNECT with its will, the nine filters, then birth, report at QoS 1 and get."""
+    """CONNECT with its will, the nine filters in two packets, then birth, report at QoS 1 and get."""
     bench = Bench(scene=SCENE)
     bench.phone.opened(bench.line)
     (connect,) = bench.line.take()
@@ -130,12 +130,16 @@ def test_a_phone_introduces_itself_as_the_architecture_says() -> None:
     assert connect.will.topic == f"room/DEMO/presence/{THING}"
     assert orjson.loads(connect.will.payload)["connected"] is False
     bench.phone.received(Connack(0))
-    (subscribe,) = bench.line.take()
-    assert isinstance(subscribe, Subscribe)
-    assert [qos for _, qos in subscribe.filters] == [0] * 9
-    assert f"{SHADOW}/update/delta" in dict(subscribe.filters)
-    assert f"{SHADOW}/name/ballot/+/rejected" in dict(subscribe.filters)
-    bench.phone.received(Suback(subscribe.packet_id, (0,) * 9))
+    own, room = bench.line.take()
+    assert isinstance(own, Subscribe)
+    assert isinstance(room, Subscribe)
+    assert [qos for _, qos in (*own.filters, *room.filters)] == [0] * 9
+    assert f"{SHADOW}/update/delta" in dict(own.filters)
+    assert f"{SHADOW}/name/ballot/+/rejected" in dict(own.filters)
+    assert dict(room.filters).keys() == {f"room/DEMO/{topic}" for topic in ("scene", "poll", "notice")}
+    bench.phone.received(Suback(own.packet_id, (0,) * 6))
+    assert bench.line.take() == []
+    bench.phone.received(Suback(room.packet_id, (0,) * 3))
     birth, report, get = bench.line.take()
     assert isinstance(birth, Publish)
     assert isinstance(report, Publish)

@@ -35,7 +35,6 @@ def test_a_missing_mosquitto_is_told_with_its_remedy() -> None:
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        ("aws", "not in this version"),
         ("rabbit", "is not known"),
         ("http://x", "is not known"),
         ("mqtt://", "is not of the form"),

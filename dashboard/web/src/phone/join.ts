@@ -85,8 +85,12 @@ export async function roomTime(): Promise<number> {
   return ((await response.json()) as { now: number }).now;
 }
 
-/** The broker's address on the page's own origin: whatever proxy brought the page brings the tunnel too. */
+/** A signed address of AWS IoT, which is the broker's own and no tunnel's. */
+export const isSigned = (given: string): boolean => given.includes("X-Amz-Signature=");
+
+/** The broker's address: a signed one as it is, else on the page's own origin: whatever proxy brought the page brings the tunnel too. */
 export function tunnelAddress(given: string, page: { protocol: string; host: string }): string {
+  if (isSigned(given)) return given;
   const path = /^[a-z]+:\/\/[^/]*(\/[^?#]*)/i.exec(given)?.[1] ?? (given.startsWith("/") ? given : "/mqtt");
   return `${page.protocol === "https:" ? "wss:" : "ws:"}//${page.host}${path}`;
 }

@@ -8,7 +8,16 @@
 import { backoff } from "../net/backoff";
 import { type Pipe, PollSocket, websocketOpens } from "../net/pollSocket";
 import * as ways from "../net/ways";
-import { type Joined, type JoinRequest, join, NoSuchRoom, Refused, ServerAway, tunnelAddress } from "./join";
+import {
+  isSigned,
+  type Joined,
+  type JoinRequest,
+  join,
+  NoSuchRoom,
+  Refused,
+  ServerAway,
+  tunnelAddress,
+} from "./join";
 import { type Connection, connect, NotAuthorised, RoomAway, Unheard } from "./mqtt";
 import { CONNECT_MS, type LinkHealth, type LinkPhase, onTick, onWake, PROBE_MS, type Remedy } from "./resume";
 import { filters, presence } from "./topics";
@@ -237,7 +246,7 @@ export class Link {
     if (error instanceof Refused) return this.refuse(error.message);
     if (error instanceof NoSuchRoom) return this.stop("refused", "no-room");
     if (error instanceof NotAuthorised) this.admission = null;
-    if (error instanceof Unheard) this.ways = ways.unheard(this.ways);
+    if (error instanceof Unheard) this.unheard();
     this.phase = "waiting";
     const now = Date.now();
     this.outageSince ??= now;
@@ -254,6 +263,12 @@ export class Link {
   private refuse(reason: string): void {
     this.stop("refused", reason);
     this.timer = setTimeout(() => void this.attempt(), ASK_AGAIN_MS * (1 + Math.random()));
+  }
+
+  /** A websocket may be blocked on the way. AWS is mute too when an address is too old: then for another one. */
+  private unheard(): void {
+    if (this.admission !== null && isSigned(this.admission.mqtt.url)) this.admission = null;
+    else this.ways = ways.unheard(this.ways);
   }
 
   private announceWaiting(): void {

@@ -46,6 +46,9 @@ export interface Connection {
   destroy(): void;
 }
 
+/** AWS IoT takes no more filters in one SUBSCRIBE. */
+const FILTERS_PER_PACKET = 8;
+
 const within = <T>(work: Promise<T>, ms: number, what: string): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${what}: no answer within ${ms} ms`)), ms);
@@ -77,12 +80,13 @@ class SocketConnection implements Connection {
   }
 
   async subscribe(filters: string[]): Promise<boolean> {
-    const [suback] = await within(
-      this.client.subscribe({ topics: filters, qos: 0 }),
-      CONNECT_MS,
-      "subscribe",
-    );
-    return suback?.answers?.every((code) => Number(code) < 0x80) ?? false;
+    const packets = [];
+    for (let start = 0; start < filters.length; start += FILTERS_PER_PACKET) {
+      const topics = filters.slice(start, start + FILTERS_PER_PACKET);
+      packets.push(this.client.subscribe({ topics, qos: 0 }));
+    }
+    const answers = await within(Promise.all(packets), CONNECT_MS, "subscribe");
+    return answers.every(([suback]) => suback?.answers?.every((code) => Number(code) < 0x80) ?? false);
   }
 
   async publish(topic: string, payload: string): Promise<void> {
