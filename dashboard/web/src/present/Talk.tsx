@@ -40,6 +40,8 @@ export function Talk(props: { hearing(text: string): void; heard(readings: strin
         aria-pressed={listening}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
+          // A finger that slides off the button still ends what it began.
+          event.currentTarget.setPointerCapture(event.pointerId);
           held.current = true;
           begin();
         }}
