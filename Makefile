@@ -40,7 +40,7 @@ demo: $(STAMPS)/installed ## A running room with simulated phones: make demo POR
 ##@ Check
 
 .PHONY: test
-test: machine check $(STAMPS)/node-clients $(STAMPS)/aws-tools ## Everything: checks of the code, then all tests
+test: machine check $(STAMPS)/node-clients $(STAMPS)/aws ## Everything: checks of the code, then all tests
 	$(PYTEST) $(PARALLEL) $(ARGS)
 
 .PHONY: check
@@ -76,7 +76,7 @@ unit: $(STAMPS)/dev ## Tests without processes or network
 	$(PYTEST) tests/unit tests/properties tests/contract tests/architecture $(ARGS)
 
 .PHONY: integration
-integration: $(STAMPS)/node-clients $(STAMPS)/aws-tools machine ## Tests with real brokers, real processes and AWS's own clients
+integration: $(STAMPS)/node-clients $(STAMPS)/aws machine ## Tests with real brokers, real processes and AWS's own clients
 	$(PYTEST) tests/integration tests/compat tests/spec tests/clients $(ARGS)
 
 .PHONY: e2e
@@ -180,7 +180,7 @@ $(STAMPS)/conformance: $(STAMPS)/dev scripts/conformance_requirements.txt
 	@touch $@
 
 # An emulator of AWS and the check of CloudFormation templates, whose botocore is not ours.
-$(STAMPS)/aws-tools: $(STAMPS)/dev scripts/aws_tools_requirements.txt
+$(STAMPS)/aws: $(STAMPS)/dev scripts/aws_tools_requirements.txt
 	@$(BIN)/python -m venv $(STAMPS)/aws-tools
 	@$(STAMPS)/aws-tools/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement scripts/aws_tools_requirements.txt

@@ -43,7 +43,7 @@ class AwsEmulator:
 def tool(name: str) -> str:
     """A program of the emulator's environment, or a sentence about how to get it."""
     path = TOOLS / name
-    assert path.exists(), f"{path} is not there: run `make .make/aws-tools`, which `make test` does by itself"
+    assert path.exists(), f"{path} is not there: run `make .make/aws`, which `make test` does by itself"
     return str(path)
 
 
