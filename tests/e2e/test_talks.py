@@ -1,6 +1,7 @@
 """A talk in each language, from the prepared file to the exported answers, with nothing but the pages."""
 
 import csv
+import html
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -49,6 +50,7 @@ WORDS = {
         "approve": "Approve",
         "delete": "Delete all polls and answers",
         "sure": "Really delete everything?",
+        "report": "Report",
         "results": "Results",
         "locale": "en-GB",
         "theme": "dark",
@@ -59,6 +61,7 @@ WORDS = {
         "approve": "Approuver",
         "delete": "Supprimer tous les sondages et réponses",
         "sure": "Vraiment tout supprimer ?",
+        "report": "Rapport",
         "results": "Résultats",
         "locale": "fr-FR",
         "theme": "light",
@@ -140,7 +143,7 @@ async def hall(browser: Browser, room: RunningRoom, language: str) -> Hall:
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-async def test_a_talk_from_the_file_to_the_export(
+async def test_a_talk_from_the_file_to_the_report(
     room: RunningRoom, browser: Browser, tmp_path: Path, language: str
 ) -> None:
     """The talk's file is read, every poll is asked, answered, closed and revealed, and all is exported."""
@@ -240,7 +243,7 @@ async def approve(talk: Hall) -> None:
 async def export(talk: Hall, polls: list[dict[str, Any]], folder: Path) -> None:
     """The files have every question, and no address ever had the token in it."""
     files: dict[str, str] = {}
-    for name, label in (("csv", "CSV"), ("json", "JSON")):
+    for name, label in (("csv", "CSV"), ("json", "JSON"), ("report", talk.words["report"])):
         async with talk.presenter.expect_download() as download:
             await talk.presenter.locator(".files").get_by_role("button", name=label, exact=True).click()
         saved = folder / name
@@ -250,3 +253,5 @@ async def export(talk: Hall, polls: list[dict[str, Any]], folder: Path) -> None:
     cells = {cell for row in csv.reader(files["csv"].splitlines()) for cell in row}
     assert questions <= cells
     assert questions <= {poll["question"] for poll in json.loads(files["json"])["polls"]}
+    report = html.unescape(files["report"])
+    assert all(question in report for question in questions)
