@@ -170,6 +170,47 @@ async def test_the_phone_is_read_aloud(room: RunningRoom, browser: Browser) -> N
     )
 
 
+async def test_the_presenter_is_read_aloud(room: RunningRoom, browser: Browser, axe: str) -> None:
+    """A screen reader finds the counts, what is at hand, and the sections; the list of keys breaks no rule."""
+    page = await opened(browser, LAPTOP, address(room, "presenter"), "dark")
+
+    await expect(page.get_by_role("banner")).to_match_aria_snapshot(
+        """
+        - banner:
+          - heading "DEMO" [level=1]
+          - status: Live
+          - term: joined
+          - definition: /\\d+/
+          - term: connected
+          - definition: "5"
+          - term: looking
+          - definition: "5"
+          - term: answered
+          - definition: "0"
+          - group "At hand":
+            - button "Eyes up"
+            - button "Undo"
+            - button /Next:/
+          - navigation "Sections":
+            - link "Room"
+            - link "Colours"
+            - link "Polls"
+            - link "Ask"
+            - link "Phones"
+            - link "Health"
+            - link "Recording"
+            - button "Device inspector"
+        """,
+        timeout=PATIENCE_MS,
+    )
+    await expect(page.get_by_role("table", name="Connected phones by system")).to_be_visible()
+    await expect(page.get_by_role("region", name="Health")).to_be_visible(timeout=PATIENCE_MS)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys and clicker")).to_be_visible(timeout=PATIENCE_MS)
+    await page.evaluate(axe)
+    assert await page.evaluate(FIND) == []
+
+
 async def test_views_are_chosen_by_key_and_by_button(room: RunningRoom, browser: Browser) -> None:
     """1, 2 and 3 and the buttons choose the view; a reload comes back to it, idle buttons are not seen."""
     page = await opened(browser, PROJECTOR, address(room, "stage"), "dark", still=False)

@@ -60,7 +60,7 @@ export function Health(props: { live: boolean; health: Measured | null }) {
   return (
     <section class="panel" aria-labelledby="health-title">
       <h2 id="health-title">{words("present.health")}</h2>
-      <p class={`health ${well ? "good" : "bad"}`} role="status">
+      <p class={`health ${well ? "good" : live && health === null ? "unknown" : "bad"}`} role="status">
         {text}
       </p>
       {health !== null && (
@@ -78,7 +78,7 @@ export function Health(props: { live: boolean; health: Measured | null }) {
               <dd>{number(health.reconnecting)}</dd>
             </div>
           </dl>
-          <table class="facts">
+          <table class="facts parts">
             <thead>
               <tr>
                 <th scope="col">{tell("health.part")}</th>

@@ -50,6 +50,11 @@ function Sections(props: Desk & { section: Place["section"] }) {
         <Section name="colours">
           <Scenes api={api} attempt={attempt} scene={scene} />
         </Section>
+        <Section name="phones">
+          <OnePhone api={api} attempt={attempt} inspect={inspect} />
+          <Notice api={api} attempt={attempt} />
+          <Door api={api} attempt={attempt} controls={view.controls} />
+        </Section>
       </div>
       <div>
         <Section name="ask">
@@ -60,11 +65,6 @@ function Sections(props: Desk & { section: Place["section"] }) {
         </Section>
       </div>
       <div>
-        <Section name="phones">
-          <OnePhone api={api} attempt={attempt} inspect={inspect} />
-          <Notice api={api} attempt={attempt} />
-          <Door api={api} attempt={attempt} controls={view.controls} />
-        </Section>
         <Section name="health">
           <Health live={live} health={view.health} />
           <Checklist api={api} attempt={attempt} />
