@@ -171,7 +171,7 @@ async def test_the_phone_is_read_aloud(room: RunningRoom, browser: Browser) -> N
 
 
 async def test_the_presenter_is_read_aloud(room: RunningRoom, browser: Browser, axe: str) -> None:
-    """A screen reader finds the counts, what is at hand, and the sections; the list of keys breaks no rule."""
+    """A screen reader finds the counts, what is at hand and the sections; the list of keys breaks no rule."""
     page = await opened(browser, LAPTOP, address(room, "presenter"), "dark")
 
     await expect(page.get_by_role("banner")).to_match_aria_snapshot(
