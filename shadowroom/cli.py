@@ -373,6 +373,7 @@ app.add_typer(keys_command.app, name="keys")
 app.add_typer(alexa_command.app, name="alexa")
 app.add_typer(polls_command.app, name="polls")
 app.add_typer(aws_command.app, name="aws")
+app.command()(polls_command.rehearse)
 
 
 def _listeners(mqtt: str | None, mqtts: str | None) -> "Listeners":

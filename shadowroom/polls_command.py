@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
+from shadowroom.cli_options import BrokerName
+
 app = typer.Typer(help="The polls of a talk, in a YAML file.", no_args_is_help=True)
+
+PHONES = 200
+OUT = Path("rehearsal")
 
 PollFileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="A YAML file, such as examples/talk.en.yaml.", dir_okay=False)
@@ -31,3 +36,20 @@ def check(file: PollFileArgument) -> None:
     console.print(table)
     many = f"{len(talk.drafts)} polls" if len(talk.drafts) > 1 else "1 poll"
     console.print(f"{file}: {many}, no mistake.", highlight=False)
+
+
+def rehearse(
+    file: PollFileArgument,
+    phones: Annotated[int, typer.Option(min=1, help="Simulated phones in the room.")] = PHONES,
+    broker: BrokerName = "auto",
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where export.csv, export.json and report.html go.")
+    ] = OUT,
+) -> None:
+    """Play a talk's polls from start to report in a room of its own, and say whether every count is exact."""
+    from rich.console import Console
+
+    from shadowroom.rehearsal import RehearsalOptions
+    from shadowroom.rehearsal import rehearse as play
+
+    play(RehearsalOptions(file, phones, broker, out), Console())
