@@ -13,7 +13,7 @@ TALK = """\
 title: A short one
 polls:
   - {kind: rating, question: "How was it <so far>?"}
-  - {kind: fact, question: What are you?, fact: os}
+  - {kind: fact, question: "What are you?", fact: os}
 """
 
 
