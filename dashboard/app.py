@@ -155,6 +155,9 @@ class _Parts:
             stack.push_async_callback(self.skill.stop)
             stack.push_async_callback(services.polling.stop)
             await services.polling.start()
+            if (days := services.configuration.retention_days) is not None:
+                expiring = services.polling.program.expire_hourly(days)
+                stack.push_async_callback(_cancelled, asyncio.create_task(expiring, name="old polls"))
             room = services.configuration.room
             for work, name in self._background(services.configuration):
                 stack.push_async_callback(_cancelled, asyncio.create_task(work, name=f"{name} of {room}"))

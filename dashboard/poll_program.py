@@ -5,6 +5,8 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Final, Protocol
 
+import structlog
+
 from broker_bridge.client import ClientError, ShadowRefused, ThingDocument
 from dashboard.poll_keeping import PollKeeping
 from dashboard.rooms.poll import Poll, PollEvent, PollState, check_size
@@ -17,6 +19,10 @@ ERASING: Final = 16
 """Ballots deleted at a time: a hall of two thousand takes a few seconds and disturbs nobody."""
 DAY_MS: Final = 86_400_000
 NOT_FOUND: Final = 404
+EXPIRING_S: Final = 3_600.0
+"""Seconds between two looks for polls that are too old."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Fleet(Protocol):
@@ -158,6 +164,15 @@ class PollProgram:
             if old and not any(poll.has_answers for poll in self.polls()):
                 await self._erase_ballots()
             return len(old)
+
+    async def expire_hourly(self, days: int) -> None:
+        """`expire` now and every hour, until cancelled."""
+        while True:
+            try:
+                await self.expire(days)
+            except PollUnavailable:
+                _log.warning("old polls could not be deleted yet", room=self._keeping.room)
+            await asyncio.sleep(EXPIRING_S)
 
     async def _show_last(self, polls: Iterable[Poll]) -> Poll:
         revealed = [poll for poll in polls if poll.state is PollState.REVEALED]

@@ -94,6 +94,8 @@ class RoomConfiguration:
     broker_port: int
     """Where the tunnel connects phones to: the broker's plain TCP listener."""
     aws: AwsKeys
+    retention_days: int | None = None
+    """Polls and answers older than this are deleted; None: kept."""
     alexa_skill_id: str | None = None
     """The Alexa skill that may ask this room; None: none may."""
     tells_connections: bool = True

@@ -37,6 +37,7 @@ from shadowroom.cli_options import (
     MqttListen,
     MqttsListen,
     PublicUrl,
+    RetentionDays,
     Room,
     Store,
     WillRepublish,
@@ -113,6 +114,7 @@ def up(
     mqtts_listen: MqttsListen = None,
     will_republish: WillRepublish = False,
     alexa_skill_id: AlexaSkillId = None,
+    retention_days: RetentionDays = None,
     like_aws: LikeAws = None,
     tunnel_workers: Annotated[int | None, Unbuilt] = None,
 ) -> None:
@@ -136,6 +138,7 @@ def up(
         gate=_listeners(mqtt_listen, mqtts_listen),
         will_republish=will_republish,
         alexa_skill_id=alexa_skill_id,
+        retention_days=retention_days,
         like_aws=like_aws,
     )
     open_room(options, Console(), Console(stderr=True))
@@ -235,6 +238,7 @@ def dashboard(
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
     alexa_skill_id: AlexaSkillId = None,
+    retention_days: RetentionDays = None,
     embed_origin: EmbedOrigins = None,
     like_aws: LikeAws = None,
 ) -> None:
@@ -253,6 +257,7 @@ def dashboard(
         certfile=certfile,
         keyfile=keyfile,
         alexa_skill_id=alexa_skill_id,
+        retention_days=retention_days,
         embed_origins=embed_origins(embed_origin),
         like_aws=like_aws,
     )

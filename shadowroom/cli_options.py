@@ -56,6 +56,16 @@ PublicUrl = Annotated[
         show_default=False,
     ),
 ]
+RetentionDays = Annotated[
+    int | None,
+    typer.Option(
+        envvar="SHADOWROOM_RETENTION_DAYS",
+        min=1,
+        metavar="N",
+        help="Delete polls and their answers N days after they were asked. Default: keep them.",
+        show_default=False,
+    ),
+]
 AlexaSkillId = Annotated[
     str | None,
     typer.Option(

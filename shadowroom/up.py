@@ -52,6 +52,8 @@ class UpOptions:
     will_republish: bool = False
     like_aws: str | None = None
     alexa_skill_id: str | None = None
+    retention_days: int | None = None
+    """Polls and answers older than this are deleted; None: kept."""
     """A region of AWS whose quotas the room is held to."""
 
 
@@ -213,6 +215,8 @@ def _dashboard_arguments(plan: Plan) -> list[str]:
     arguments = ["--host", options.host, "--port", str(options.port), "--public-url", plan.addresses.public]
     if options.certfile is not None and options.keyfile is not None:
         arguments += ["--certfile", str(options.certfile), "--keyfile", str(options.keyfile)]
+    if options.retention_days is not None:
+        arguments += ["--retention-days", str(options.retention_days)]
     if options.alexa_skill_id is not None:
         arguments += ["--alexa-skill-id", options.alexa_skill_id]
     for origin in options.embed_origins:

@@ -46,6 +46,8 @@ class DashboardOptions:
     like_aws: str | None = None
     """A region whose quotas the room is held to."""
     alexa_skill_id: str | None = None
+    retention_days: int | None = None
+    """Polls and answers older than this are deleted; None: kept."""
 
 
 def run_dashboard(options: DashboardOptions) -> None:
@@ -144,6 +146,7 @@ def _configuration(
         presenter_token=secrets.presenter_token,
         signing_key=secrets.signing_key,
         alexa_skill_id=options.alexa_skill_id,
+        retention_days=options.retention_days,
         embed_origins=options.embed_origins,
         examine=lambda: examine_running(_examination(options, data_dir)),
         **of_broker,

@@ -590,3 +590,18 @@ async def test_the_feed_is_told_of_every_change_and_of_nothing_else(room: Room) 
     assert presenter["tally"] == {"A": 1, "B": 0, "C": 0}
     assert presenter["answered"] == 1
     assert presenter["poll_id"] == poll.id
+
+
+async def test_polls_that_are_too_old_are_deleted_with_their_ballots(room: Room) -> None:
+    """Retention: what was asked before then is gone, on disk and in the phones' shadows; drafts stay."""
+    draft, poll = await room.polling.create(DRAFT), await room.polling.create(DRAFT)
+    await room.polling.open(poll.id)
+    await room.service.join("phone-1")
+    await room.votes("phone-1", poll, "A")
+    assert await room.polling.program.expire(0) == 0, "it is open"
+    await room.polling.lock(poll.id)
+    assert await room.polling.program.expire(1) == 0, "it is not old enough"
+    assert await room.polling.program.expire(0) == 1
+    assert [one.id for one in room.polling.list()] == [draft.id]
+    assert await room.service.desired("phone-1", "ballot") == {}
+    assert (await room.polling.kept()).frozen == {}
