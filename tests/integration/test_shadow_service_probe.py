@@ -1,6 +1,5 @@
 """A broker that cannot carry `$aws` topics is refused with a sentence."""
 
-import time
 from functools import partial
 from pathlib import Path
 
@@ -16,15 +15,13 @@ from tests.support.plain_brokers import plain_broker
 
 @pytest.mark.broker
 @pytest.mark.parametrize("kind", ["mosquitto", "nats"])
-async def test_a_broker_that_carries_aws_topics_passes_at_once(kind: str, tmp_path: Path) -> None:
-    """The probe leaves no subscription behind, and takes no time worth mentioning."""
+async def test_a_broker_that_carries_aws_topics_passes(kind: str, tmp_path: Path) -> None:
+    """The probe leaves no subscription behind."""
     with plain_broker(kind, tmp_path) as broker:
         transport = PahoTransport(broker.account("bridge"))
         await transport.connect()
-        began = time.monotonic()
         await probe(transport)
 
-        assert time.monotonic() - began < 2
         assert transport._subscriptions.wanted() == []
         await transport.close()
 
