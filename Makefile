@@ -15,8 +15,9 @@ ARGS ?=
 # Seconds of `make fuzz` for each parser, or for the one that TARGET names.
 SECONDS_EACH ?= 120
 TARGET ?=
-# Test processes at a time. Whole files go to one process, so that a file's broker is started once.
-WORKERS ?= 2
+# Test processes at a time: one more than cores, since many tests wait. Whole files go to one process, so that a
+# file's broker is started once.
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin

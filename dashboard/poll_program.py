@@ -94,8 +94,8 @@ class PollProgram:
     async def delete_all(self) -> None:
         """Remove everything that was asked and answered, also the ballots in the phones' shadows.
 
-        Raises `PollUnavailable` when the shadows could not all be reached: nothing is removed then but the
-        ballots that were.
+        Raises `PollUnavailable` when the shadows could not all be reached: the polls are gone then, and
+        calling it again erases the ballots that are left.
         """
         async with self._keeping.changing:
             await self._remove([*self._book.polls])
