@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
@@ -66,6 +65,28 @@ def measure_understanding() -> None:
     print(f"understanding: {_percentiles(times, 1_000)} ({times.get_total_count()} sentences)")
 
 
+class Wall:
+    """What the feed has told so far. A mark that looks as before is not told again, so all are folded."""
+
+    def __init__(self, feed: ClientConnection) -> None:
+        self._feed = feed
+        self._flags: dict[int, int] = {}
+        self.version = 0
+        self.connected = 0
+
+    async def next(self) -> None:
+        """Take the next frame."""
+        frame = orjson.loads(await self._feed.recv())
+        self.version = (frame.get("scene") or {}).get("version", self.version)
+        self.connected = frame.get("counts", {}).get("connected", self.connected)
+        for flags, _, slots in frame.get("marks", []):
+            self._flags.update(dict.fromkeys(slots, flags))
+
+    def converged(self) -> list[int]:
+        """Slots whose phones have reported the scene of `version`."""
+        return [slot for slot, flags in self._flags.items() if flags >= 0 and flags & CONVERGED]
+
+
 async def measure_room(room: RunningRoom, phones: int, rounds: int) -> None:
     """Both ways, by turns in the same run."""
     async with (
@@ -73,18 +94,21 @@ async def measure_room(room: RunningRoom, phones: int, rounds: int) -> None:
         connect(f"{room.url.replace('http', 'ws')}/api/rooms/{room.room}/feed", max_size=None) as feed,
     ):
         await feed.send('{"type":"hello","role":"stage"}')
-        await _until(feed, lambda frame: frame.get("counts", {}).get("connected", 0) >= phones)
+        wall = Wall(feed)
+        async with asyncio.timeout(60):
+            while wall.connected < phones:
+                await wall.next()
         for name, ask in (("POST /scene", _scene), ("POST /ask", _question), ("POST /ask again", _question)):
             times, answers = HdrHistogram(1, 60_000_000, 3), HdrHistogram(1, 60_000_000, 3)
             for number in range(rounds):
-                await _round(feed, http, ask, number, (times, answers, phones))
+                await _round(wall, http, ask, number, (times, answers, phones))
                 await asyncio.sleep(PAUSE_S)
             print(f"{name}: report of each of {phones} phones on the wall {_percentiles(times, 1_000)}")
             print(f"{name}: answered {_percentiles(answers, 1_000)}")
 
 
 async def _round(
-    feed: ClientConnection,
+    wall: Wall,
     http: httpx.AsyncClient,
     ask: Ask,
     number: int,
@@ -100,16 +124,13 @@ async def _round(
 
     answering = asyncio.create_task(asked(), name="question")
     seen: dict[int, dict[int, int]] = {}
-    version = 0
     async with asyncio.timeout(ROUND_S):
         while not answering.done() or len(seen.get(answering.result(), {})) < phones:
-            frame = orjson.loads(await feed.recv())
+            await wall.next()
             now = time.perf_counter_ns()
-            version = (frame.get("scene") or {}).get("version", version)
-            for flags, _, slots in frame.get("marks", []):
-                if flags >= 0 and flags & CONVERGED:
-                    for slot in slots:
-                        seen.setdefault(version, {}).setdefault(slot, now)
+            times_of_scene = seen.setdefault(wall.version, {})
+            for slot in wall.converged():
+                times_of_scene.setdefault(slot, now)
     for at in seen[await answering].values():
         times.record_value((at - began) // 1_000)
 
@@ -122,12 +143,6 @@ async def _scene(http: httpx.AsyncClient, _number: int) -> int:
 async def _question(http: httpx.AsyncClient, number: int) -> int:
     answer = await http.post("/ask", json={"text": SENTENCES[number % len(SENTENCES)]})
     return int(answer.raise_for_status().json()["version"])
-
-
-async def _until(feed: ClientConnection, holds: Callable[[dict[str, Any]], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not holds(orjson.loads(await feed.recv())):
-            pass
 
 
 def _percentiles(times: HdrHistogram, per_ms: int) -> str:

@@ -32,8 +32,8 @@ SLOW_GOAL_S: Final = 6.0
 
 
 UNTIL_COLOURED: Final = """(colour) => new Promise((done) => {
-  const look = () => getComputedStyle(document.documentElement).backgroundColor === colour
-    ? done() : requestAnimationFrame(look);
+  const ground = () => document.documentElement && getComputedStyle(document.documentElement).backgroundColor;
+  const look = () => (ground() === colour ? done() : requestAnimationFrame(look));
   look();
 })"""
 """Looks at every frame: an assertion that tries again has pauses of up to a second."""
