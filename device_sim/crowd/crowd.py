@@ -25,6 +25,8 @@ from device_sim.report.measure import Latencies, Rounds
 
 DOORS = 48
 """Phones that are let in at the same time: keeps a dashboard on two cores busy, and its answers quick."""
+DOOR_SECONDS = 30.0
+"""For a join and a handshake together, each with a time-out of its own: no phone keeps a door for ever."""
 HANDSHAKE_SECONDS = 15.0
 """From the websocket's opening to the report's acknowledgement; a phone that takes longer starts again."""
 SWEEP_SECONDS = 0.25
@@ -82,11 +84,16 @@ class Crowd:
             if phone.state is State.AWAY:
                 phone.step(Event.RETRY if phone.password else Event.REJOIN)
             try:
-                await self._let_in(phone)
+                async with asyncio.timeout(DOOR_SECONDS):
+                    await self._let_in(phone)
             except (NoAnswer, WSError, OSError, TimeoutError) as error:
                 log.debug("no_connection", thing=phone.thing, room=self._options.room, error=str(error))
-                if phone.state in (State.JOINING, State.CONNECTING):
-                    phone.failed()
+            except asyncio.CancelledError:
+                # A room that dies in the middle of a handshake may cancel what we wait for, and not us.
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+            if phone.state in (State.JOINING, State.CONNECTING) and not phone.has_line:
+                phone.failed()
 
     async def _let_in(self, phone: Phone) -> None:
         if phone.state is State.JOINING:

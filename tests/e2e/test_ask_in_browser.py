@@ -1,5 +1,6 @@
 """The presenter speaks and writes to the room; the audience reads on the stage what was understood."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,7 +55,10 @@ async def test_the_presenter_speaks_and_the_stage_shows_what_was_understood(room
         await expect(ask).to_contain_text("Heard: “turn all phones read”")
         await expect(ask).to_contain_text("Understood: one colour for all")
         await expect(stage.get_by_text(turned)).to_be_visible(timeout=PATIENCE_MS)
-        assert ["en-US", turned] in await presenter.evaluate("() => window.spoken")
+        # The answer is written first and spoken then.
+        async with asyncio.timeout(PATIENCE_MS / 1_000):
+            while ["en-US", turned] not in await presenter.evaluate("() => window.spoken"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
         await ask.get_by_role("button", name="Undo that").click()
         await expect(ask.get_by_role("status")).to_contain_text("Undone", timeout=PATIENCE_MS)
