@@ -219,9 +219,7 @@ class LiveRoom:
     async def forget(self, thing: str) -> None:
         """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does,
         `ClientError` and `DoorClosed`."""
-        self._evict(thing)
-        self.phones.leave(thing)
-        self.vitals.back(thing)
+        self._take_out(thing)
         if self._polls is not None:
             self._polls.phone_left(thing)
         self._listener()
@@ -249,10 +247,8 @@ class LiveRoom:
             self._renewing = False
             raise
         for thing in [phone.thing for phone in self.phones.phones()]:
-            self._evict(thing)
-            self.phones.leave(thing)
-            self.vitals.back(thing)
-        self.caption = self.highlight = None
+            self._take_out(thing)
+        self.caption = None
         self._listener()
 
     async def clear_away(self, scene: int) -> None:
@@ -442,13 +438,20 @@ class LiveRoom:
         if self._polls is not None:
             self._polls.phone_removed(thing, removed)
         if removed:
-            self._evict(thing)
-            self.phones.leave(thing)
-            self.vitals.back(thing)
+            self._take_out(thing)
         else:
             self.phones.enter(thing, member.slot, {}, sim=member.sim)
             self._read_again.set()
         self._listener()
+
+    def _take_out(self, thing: str) -> None:
+        """No connection, no mark; and whoever gets its slot is not the one that was pointed out."""
+        phone = self.phones.phone(thing)
+        if phone is not None and self.highlight is not None and self.highlight["slot"] == phone.slot:
+            self.highlight = None
+        self._evict(thing)
+        self.phones.leave(thing)
+        self.vitals.back(thing)
 
     async def _publish(self, topic: str, body: Mapping[str, Any], *, retain: bool) -> None:
         async with asyncio.timeout(PUBLISH_S):

@@ -22,8 +22,8 @@ _INSERT = (
 long to give it
 back."""
 _STATE = "UPDATE roster SET state = ? WHERE thing = ?"
-_LOAD = "SELECT slot, thing, state, sim FROM roster WHERE state <> 'left' ORDER BY slot"
-_LAST = "SELECT coalesce(max(slot), 0) FROM roster"
+_FORGET = "DELETE FROM roster WHERE thing = ?"
+_LOAD = "SELECT slot, thing, state, sim FROM roster ORDER BY slot"
 _SETTINGS = "SELECT name, value FROM room_settings"
 _SET = "INSERT OR REPLACE INTO room_settings (name, value) VALUES (?, ?)"
 _CLEAR = "DELETE FROM room_settings WHERE name = ?"
@@ -76,9 +76,8 @@ class Roster:
     async def load(self) -> None:
         """Read what the data directory knows: the same room as before. Raises `DatabaseError`."""
         rows = await self._database.read(_LOAD)
-        ((last,),) = await self._database.read(_LAST)
         members = (Member(slot, thing, Membership(state), bool(sim)) for slot, thing, state, sim in rows)
-        self._slots = Slots(members, last=last)
+        self._slots = Slots(members)
         settings = dict(await self._database.read(_SETTINGS))
         self._join_code = settings.get(_CODE)
         self._frozen = _FROZEN in settings
@@ -140,15 +139,16 @@ class Roster:
         try:
             await self._store(member)
         except (DatabaseError, sqlite3.Error):
-            self._slots.forget(member.thing)
+            self._slots.spoil(member.thing)
             raise
         return member, True
 
     async def leave(self, thing: str) -> Member | None:
-        """Forget whose slot it was; the member that left, None when it was not in the room."""
+        """Forget the phone: its slot is the next newcomer's. The member it was, None when it was not in the
+        room; a phone that was removed is kept, or it would come back as another."""
         if not self.admits(thing):
             return None
-        await self._database.write(_STATE, (Membership.LEFT, thing))
+        await self._database.write(_FORGET, (thing,))
         return self._slots.forget(thing)
 
     async def set_removed(self, thing: str, removed: bool) -> Member | None:

@@ -130,8 +130,8 @@ class Room:
             return
         self._count(phone, (False, False, _NOBODY))
         self._dirty.pop(thing, None)
-        if phone.mark is not None:
-            self._gone.add(phone.slot)
+        # Also when no change told of this phone: a snapshot may have, or its slot was another's before.
+        self._gone.add(phone.slot)
 
     def report(self, thing: str, version: int, reported: Mapping[str, Any]) -> bool:
         """Fold the `reported` of a phone's classic shadow; False when it is not newer than what is known."""

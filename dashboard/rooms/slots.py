@@ -1,9 +1,10 @@
-"""Who holds which slot: numbers from 1 in the order of joining, each given once in a room's life. Pure
-rules."""
+"""Who holds which slot: numbers from 1 in the order of joining; what a forgotten phone leaves is dealt again.
+Pure rules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from heapq import heappop, heappush
 from typing import Final
 
 MEMBERS_MAX: Final = 20_000
@@ -11,11 +12,10 @@ MEMBERS_MAX: Final = 20_000
 
 
 class Membership(StrEnum):
-    """What became of a phone that joined."""
+    """What became of a phone that joined, and was not forgotten."""
 
     PRESENT = "present"
     REMOVED = "removed"
-    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,14 @@ class RoomFull(Exception):
 class Slots:
     """The members of a room by thing and by slot. Not thread-safe; no input or output."""
 
-    def __init__(self, members: Iterable[Member] = (), *, last: int = 0) -> None:
-        """Start from stored members; `last` is the highest slot ever given, also to phones that left."""
+    def __init__(self, members: Iterable[Member] = ()) -> None:
+        """Start from stored members: a number below the highest that nobody holds is dealt again."""
         self._by_thing: dict[str, Member] = {}
         self._by_slot: dict[int, Member] = {}
         for member in members:
             self._put(member)
-        self._last = max(last, max(self._by_slot, default=0))
+        self._last = max(self._by_slot, default=0)
+        self._free = [slot for slot in range(1, self._last) if slot not in self._by_slot]
 
     def __len__(self) -> int:
         """Members present or removed."""
@@ -60,18 +61,28 @@ class Slots:
         return self._by_slot.get(slot)
 
     def give(self, thing: str, *, sim: bool = False) -> Member:
-        """The next slot for a new thing. Raises `RoomFull`; a thing that has a slot keeps it."""
+        """The lowest free slot for a new thing. Raises `RoomFull`; a thing that has a slot keeps it."""
         if (known := self._by_thing.get(thing)) is not None:
             return known
         if len(self._by_slot) >= MEMBERS_MAX:
             raise RoomFull(f"The room is full: {MEMBERS_MAX} phones are in it.")
-        self._last += 1
-        member = Member(self._last, thing, sim=sim)
+        if self._free:
+            slot = heappop(self._free)
+        else:
+            slot = self._last = self._last + 1
+        member = Member(slot, thing, sim=sim)
         self._put(member)
         return member
 
     def forget(self, thing: str) -> Member | None:
-        """The thing left: its slot's number stays used, and is nobody's. The member it was, if it was one."""
+        """The thing is no member any more, and its slot is dealt again. The member it was, if it was one."""
+        member = self.spoil(thing)
+        if member is not None:
+            heappush(self._free, member.slot)
+        return member
+
+    def spoil(self, thing: str) -> Member | None:
+        """As `forget`, but nobody gets the slot: whether the disk has it for this thing is not known."""
         member = self._by_thing.pop(thing, None)
         if member is not None:
             del self._by_slot[member.slot]

@@ -1,5 +1,4 @@
--- The roster: which thing holds which slot of the room. A slot's number is never used again while the room lives,
--- so a phone that left keeps its row, without its facts.
+-- The roster: which thing holds which slot of the room.
 CREATE TABLE IF NOT EXISTS roster (
   slot INTEGER PRIMARY KEY,
   thing TEXT NOT NULL UNIQUE,

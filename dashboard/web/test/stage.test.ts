@@ -390,6 +390,16 @@ describe("the time to colour", () => {
     expect(arrivals.spread()).toMatchObject({ awaited: 1, arrived: 1, half: 2_100 });
   });
 
+  it("does not wait for who is gone, nor for the next one with that number", () => {
+    const { marks, arrivals } = room();
+    arrivals.hear(scene(1, 1_000), marks, [], 1_000);
+    marks.apply([[-1, "", [1]]]);
+    arrivals.hear(scene(1, 1_000), marks, [1], 1_100);
+    show(marks, 1);
+    arrivals.hear(scene(1, 1_000), marks, [1], 9_000);
+    expect(arrivals.spread()).toMatchObject({ awaited: 1, arrived: 0 });
+  });
+
   it("begins again with the next scene", () => {
     const { marks, arrivals } = room();
     arrivals.hear(scene(1, 1_000), marks, [], 1_000);

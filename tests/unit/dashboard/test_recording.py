@@ -76,7 +76,7 @@ async def until_recorded(path: Path, what: str) -> None:
 
 
 async def talk(room: StandingRoom, hub: Hub, path: Path) -> None:
-    """A recolour, a phone that goes and one that comes, and a caption at the end."""
+    """A recolour, two phones that go, one that comes to the slot of the first, and a caption at the end."""
     for slot in range(1, 31):
         said = {"os": "iOS", "scene": 1, "color": "#2563EB"}
         room.scene = {"version": 1, "at": 5, "color": "#2563EB"}
@@ -84,8 +84,9 @@ async def talk(room: StandingRoom, hub: Hub, path: Path) -> None:
         room.phones.report(f"phone-{slot}", 1, said)
         if slot % 10 == 0:
             hub._tell()
-    room.phones.leave("phone-7")
-    room.phones.enter("late", 41, {"os": "Android"})
+    for gone in ("phone-7", "phone-9"):
+        room.phones.leave(gone)
+    room.phones.enter("late", 7, {"os": "Android"})
     room.caption = "the end"
     hub._tell()
     await until_recorded(path, "the end")
@@ -121,7 +122,7 @@ async def test_replaying_gives_exactly_the_final_state(tmp_path: Path) -> None:
             async for frame in feed:
                 shown.take(orjson.loads(frame))
         await replay.over.wait()
-    assert len(final.marks) == 40
+    assert len(final.marks) == 39
     assert shown.marks == final.marks
     assert shown.traits == final.traits
     assert shown.rest == final.rest

@@ -151,11 +151,11 @@ def test_a_lost_broker_makes_everybody_unknown_until_their_next_birth() -> None:
 
 
 def test_a_slot_is_known_by_its_mark_when_it_goes() -> None:
-    """Leaving tells the wall, but only a wall that had the mark."""
+    """Leaving tells the wall, also one that had the mark from a snapshot only."""
     room = Room()
     room.enter("phone-a", 1, {})
     room.leave("phone-a")
-    assert room.take_changes().marks == []
+    assert room.take_changes().marks == [(1, -1, "")]
     room.enter("phone-b", 2, {})
     room.take_changes()
     room.leave("phone-b")
@@ -163,6 +163,22 @@ def test_a_slot_is_known_by_its_mark_when_it_goes() -> None:
     assert room.take_changes().marks == [(2, -1, "")]
     assert not room.report("phone-b", 1, {})
     assert not room.presence("phone-b", 1, True)
+
+
+def test_a_slot_that_is_dealt_again_is_the_newcomers() -> None:
+    """Whatever was told between: the wall has the newcomer's mark and trait, and none when that goes too."""
+    room = Room()
+    room.enter("phone-a", 1, {"os": "iOS"})
+    room.report("phone-a", 1, {"os": "iOS", "color": "#112233"})
+    room.take_changes()
+    room.leave("phone-a")
+    room.enter("phone-b", 1, {"os": "iOS"})
+    changes = room.take_changes()
+    assert (changes.marks, changes.traits) == ([(1, 0, "")], room.traits())
+    room.leave("phone-b")
+    room.enter("phone-c", 1, {})
+    room.leave("phone-c")
+    assert room.take_changes().marks == [(1, -1, "")]
 
 
 def test_a_wish_does_not_wipe_what_the_phone_said_on_joining() -> None:

@@ -10,35 +10,52 @@ from hypothesis import strategies as st
 
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.rooms import slots as slots_module
-from dashboard.rooms.slots import Membership, RoomFull, Slots
+from dashboard.rooms.slots import Member, Membership, RoomFull, Slots
 from dashboard.roster import JoinRefused, Refusal, Roster
 
 
-@given(st.lists(st.tuples(st.sampled_from(["join", "leave"]), st.integers(0, 9)), max_size=60))
-def test_a_slot_is_given_once_in_the_life_of_a_room(steps: list[tuple[str, int]]) -> None:
-    """Whoever comes and goes: numbers run from 1 without a gap, and none is given twice."""
-    slots, given_slots = Slots(), []
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["join", "leave", "remove", "restart"]), st.integers(0, 9)), max_size=60
+    )
+)
+def test_the_lowest_free_slot_is_given(steps: list[tuple[str, int]]) -> None:
+    """Whoever comes and is forgotten, also across restarts: a newcomer gets the lowest number that nobody
+    holds, and whoever is on the roster, there, away or removed, keeps the own."""
+    slots, held = Slots(), dict[str, int]()
     for step, number in steps:
         thing = f"phone-{number}"
         if step == "leave":
             slots.forget(thing)
-        elif slots.of_thing(thing) is None:
-            given_slots.append(slots.give(thing).slot)
+            held.pop(thing, None)
+        elif step == "remove":
+            slots.set_removed(thing, True)
+        elif step == "restart":
+            slots = Slots([*slots])
         else:
-            assert slots.give(thing).slot in given_slots
-    assert given_slots == list(range(1, len(given_slots) + 1))
+            lowest = next(n for n in range(1, 12) if n not in held.values())
+            assert slots.give(thing).slot == held.setdefault(thing, lowest)
+    assert {member.thing: member.slot for member in slots} == held
+
+
+def test_a_slot_that_may_be_on_disk_is_not_given_again() -> None:
+    """A join whose storing failed leaves its number to nobody."""
+    slots = Slots([Member(2, "phone-b")])
+    assert slots.give("phone-a").slot == 1
+    slots.spoil("phone-a")
+    assert slots.give("phone-c").slot == 3
 
 
 def test_a_full_room_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bound is on phones in the room, not on numbers given."""
     monkeypatch.setattr(slots_module, "MEMBERS_MAX", 2)
-    slots = Slots(last=7)
+    slots = Slots()
     slots.give("phone-a")
     slots.give("phone-b")
     with pytest.raises(RoomFull, match="2 phones"):
         slots.give("phone-c")
     slots.forget("phone-a")
-    assert slots.give("phone-c").slot == 10
+    assert slots.give("phone-c").slot == 1
 
 
 @pytest.fixture
@@ -56,21 +73,41 @@ async def reloaded(database: RoomDatabase) -> Roster:
 
 
 async def test_what_was_answered_is_there_after_a_crash(database: RoomDatabase) -> None:
-    """A second roster on the same database knows members, removals, the last slot and the code."""
+    """A second roster on the same database knows members, removals, free slots and the code."""
     first = await reloaded(database)
     joined = await asyncio.gather(*(first.join(None, None, sim=number == 3) for number in range(300)))
     things = [member.thing for member, new in joined if new]
     assert len(set(things)) == 300
     await first.leave(things[299])
+    left = await first.leave(things[120])
+    assert left is not None
+    assert await first.leave(things[120]) is None
     await first.set_removed(things[0], True)
     await first.set_join_code("ABC")
     second = await reloaded(database)
-    assert [member.slot for member in second.slots] == list(range(1, 300))
+    assert [member.slot for member in second.slots] == [n for n in range(1, 300) if n != left.slot]
     assert second.slots.of_thing(things[3]) == joined[3][0]
     assert joined[3][0].sim
     assert not second.admits(things[0])
     assert second.join_code == "ABC"
-    assert (await second.join(None, "abc"))[0].slot == 301
+    assert [(await second.join(None, "abc"))[0].slot for _ in range(2)] == [left.slot, 300]
+
+
+async def test_numbers_of_an_earlier_release_are_free_again(tmp_path: Path) -> None:
+    """A file that still has the rows of phones that left: their numbers are dealt, lowest first."""
+    database = RoomDatabase(tmp_path / "rooms.db")
+    await database.open()
+    await database.write(
+        "INSERT INTO roster (slot, thing, state, joined_ms) VALUES "
+        "(1, 'phone-a', 'left', 0), (2, 'phone-b', 'left', 0), (3, 'phone-c', 'present', 0)"
+    )
+    await database.write("DELETE FROM schema_version WHERE script = 'roster_v2.sql'")
+    await database.close()
+    database = RoomDatabase(tmp_path / "rooms.db")
+    await database.open()
+    roster = await reloaded(database)
+    assert [(await roster.join(None, None))[0].slot for _ in range(3)] == [1, 2, 4]
+    await database.close()
 
 
 async def test_refusals_have_a_reason(database: RoomDatabase) -> None:

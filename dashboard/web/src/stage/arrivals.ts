@@ -36,6 +36,8 @@ export class Arrivals {
     else if (slots === null) this.missed(marks);
     if (this.version === null) return;
     for (const slot of slots ?? []) {
+      // Who is gone is not late; whoever gets the number next was not asked.
+      if (!marks.present[slot] && this.awaiting.delete(slot)) this.awaited -= 1;
       if (!((marks.flags[slot] ?? 0) & SHOWN) || !this.awaiting.delete(slot)) continue;
       this.times.push(Math.max(0, now - this.at));
     }
