@@ -153,17 +153,22 @@ class AwsTransport:
     ) -> None:
         """Route messages of these filters to `handler`."""
         self._subscriptions.add(filters, handler, qos=qos, manual_ack=manual_ack)
-        if self._ever_connected:
+        if self._subscribes_itself:
             try:
                 await self._subscribe([(one, qos) for one in filters])
             except Refused:
                 self._subscriptions.remove(filters)
                 raise
 
+    @property
+    def _subscribes_itself(self) -> bool:
+        """False before the first connection, whose `connect` then subscribes to all that was noted."""
+        return self._ever_connected or self._on_line
+
     async def unsubscribe(self, filters: Sequence[str]) -> None:
         """Stop routing these filters."""
         self._subscriptions.remove(filters)
-        if self._ever_connected:
+        if self._subscribes_itself:
             packet = mqtt5.UnsubscribePacket(topic_filters=list(filters))
             await self._answer(partial(_unsubscribe, packet))
 
@@ -335,6 +340,7 @@ class AwsTransport:
 
     async def _stop(self) -> None:
         client, self._client = self._client, None
+        self._on_line = False
         if client is None:
             return
         self._stopped = asyncio.get_running_loop().create_future()

@@ -131,17 +131,22 @@ class PahoTransport:
     ) -> None:
         """Route messages of these filters to `handler`."""
         self._subscriptions.add(filters, handler, qos=qos, manual_ack=manual_ack)
-        if self._ever_connected:
+        if self._subscribes_itself:
             try:
                 await self._ask(self._client.subscribe, [(one, qos) for one in filters])
             except Refused:
                 self._subscriptions.remove(filters)
                 raise
 
+    @property
+    def _subscribes_itself(self) -> bool:
+        """False before CONNACK of the first connect, which then subscribes to all that was noted."""
+        return self._ever_connected or self._connected
+
     async def unsubscribe(self, filters: Sequence[str]) -> None:
         """Stop routing these filters."""
         self._subscriptions.remove(filters)
-        if self._ever_connected:
+        if self._subscribes_itself:
             await self._ask(self._client.unsubscribe, list(filters))
 
     def publish(

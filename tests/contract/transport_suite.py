@@ -14,6 +14,8 @@ from broker_bridge.transport.port import Dropped, Message, Transport, Unreachabl
 
 WAIT_SECONDS = 10.0
 """For what takes milliseconds."""
+MOMENT_SECONDS = 0.0002
+"""Between two looks at something that takes milliseconds: short, so that one falls into each of its parts."""
 
 
 class Inbox:
@@ -103,6 +105,25 @@ class TransportSuite:
         assert message.topic == "$aws/things/t-1/shadow/update"
         assert (message.payload, message.qos, message.retain) == (b'{"\x00\xff', 1, False)
         assert message.acknowledge is None
+
+    async def test_a_subscription_made_while_connecting_holds(self, make: Make) -> None:
+        """Whoever subscribes at any moment of the first connect hears what comes after it."""
+        alice, inbox = make("alice"), Inbox()
+        await alice.subscribe(["early"], inbox, qos=1)
+        connecting = asyncio.create_task(alice.connect(), name="connect")
+        subscribing: list[asyncio.Task[None]] = []
+        while not connecting.done():
+            during = alice.subscribe([f"during/{len(subscribing)}"], inbox, qos=1)
+            subscribing.append(asyncio.create_task(during, name="subscribe"))
+            await asyncio.sleep(MOMENT_SECONDS)
+        await asyncio.gather(connecting, *subscribing)
+
+        topics = ["early", *(f"during/{number}" for number in range(len(subscribing)))]
+        for topic in topics:
+            await alice.publish(topic, topic.encode(), qos=1)
+
+        heard = await inbox.payloads(len(topics))  # filter by filter; NATS keeps no order between two
+        assert sorted(heard) == sorted(topic.encode() for topic in topics)
 
     async def test_messages_keep_their_order(self, make: Make) -> None:
         """A thousand messages of one publisher arrive in the order of the calls, none lost, none double."""
