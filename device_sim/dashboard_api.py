@@ -94,12 +94,12 @@ class DashboardApi:
         return answer, tunnel.replace("http", "ws", 1) if tunnel.startswith("http") else tunnel
 
     async def leave(self, token: str) -> bool:
-        """Have a phone forgotten; False when that did not work."""
+        """Have a phone forgotten, if the room knows it; False when that did not work."""
         try:
             status, _ = await self._post(f"{self._room}/leave", {"token": token})
         except NoAnswer:
             return False
-        return status == 204
+        return status in (204, 403)
 
     async def set_scene(self, command: Mapping[str, Any]) -> int:
         """Give the room a scene; its version. Raises `NoAnswer` when the dashboard did not take it."""

@@ -37,6 +37,8 @@ class SimOptions:
     direct: bool = False
     quiet: bool = False
     """No progress line and no summary."""
+    tokens: Path | None = None
+    """Where the phones' tokens are kept while they are in the room: by them a killed crowd comes back."""
     code: str | None = field(default=None, repr=False)
     """The room's join code, where it asks for one."""
 

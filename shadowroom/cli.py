@@ -278,6 +278,14 @@ def sim(
         typer.Option(metavar="FILE", help="Write the measurements there (JSON).", show_default=False),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the phones' things behind.")] = False,
+    tokens: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the phones' tokens there while they are in the room: a killed crowd comes back.",
+            show_default=False,
+        ),
+    ] = None,
     rate: Annotated[
         float | None, typer.Option(min=0.1, help="Arrivals per second. Default: 500.", show_default=False)
     ] = None,
@@ -313,6 +321,7 @@ def sim(
         report=report,
         presenter_token=presenter_token or presenter_token_of(data_dir, room, duration),
         keep=keep,
+        tokens=tokens,
         seed=seed,
         rate=rate,
         scenario=scenario,

@@ -231,6 +231,7 @@ def _simulated_phones(plan: Plan) -> Part:
     phones = plan.options.phones
     arguments = ["--data-dir", str(plan.data_dir), "--url", plan.addresses.url, "--room", plan.secrets.room]
     arguments += ["--phones", str(phones), "--duration", "0"]
+    arguments += ["--tokens", str(plan.data_dir / "secrets" / "crowd.jsonl")]
     return Part("sim", arguments, is_ready=at_once, stop_within_s=_GOODBYES_S + phones / _GOODBYES_PER_S)
 
 

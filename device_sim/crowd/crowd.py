@@ -11,6 +11,7 @@ import structlog
 from picows import WSError
 
 from device_sim.crowd.arrival import arrivals
+from device_sim.crowd.kept_tokens import KeptTokens
 from device_sim.dashboard_api import DashboardApi, Declined, NoAnswer
 from device_sim.options import SimOptions
 from device_sim.phone.answers import Entry, labels_of
@@ -51,6 +52,9 @@ class Crowd:
             Phone(index, persona(options.seed, index), self.surroundings, self)
             for index in range(options.phones)
         ]
+        self._tokens = KeptTokens(options.tokens)
+        for phone in self.phones:
+            phone.token = self._tokens.known.get(phone.index, "")
         self.slots: dict[int, Phone] = {}
         self.join_times = Latencies()
         self.recolours = Rounds()
@@ -66,7 +70,11 @@ class Crowd:
     # Coming
 
     async def arrive(self) -> None:
-        """Let the phones come at their times; ends when the last one is at the door."""
+        """Let the phones come at their times; ends when the last one is at the door.
+
+        Phones of a larger crowd that was killed are forgotten before.
+        """
+        await self._have_forgotten([index for index in self._tokens.known if index >= len(self.phones)])
         schedule = arrivals(len(self.phones), self._options.arrivals_per_second, self._options.seed)
         self.started = time.perf_counter()
         for phone, after in zip(self.phones, schedule, strict=True):
@@ -115,6 +123,7 @@ class Crowd:
             del self.slots[phone.slot]  # It may come back to another one.
         phone.admitted(answer, tunnel)
         self.slots[phone.slot] = phone
+        self._tokens.keep(phone.index, phone.token)
 
     def _decline(self, phone: Phone, reason: str) -> None:
         self.last_refusal = reason
@@ -228,19 +237,22 @@ class Crowd:
             if phone.state is not State.GONE:
                 phone.leave()
         deadline = time.perf_counter() + seconds
-        left: set[str] = set()
         if not keep:
-            waiting = iter([phone.token for phone in self.phones if phone.token])
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(asyncio.get_running_loop().time() + seconds):
-                    await asyncio.gather(*(self._forget(waiting, left) for _ in range(DOORS)))
+                    await self._have_forgotten([*self._tokens.known])
         await self._hang_up(deadline)
-        return 0 if keep else sum(bool(phone.token) for phone in self.phones) - len(left)
+        self._tokens.close()
+        return 0 if keep else len(self._tokens.known)
 
-    async def _forget(self, waiting: Iterable[str], left: set[str]) -> None:
-        for token in waiting:
-            if await self._api.leave(token):
-                left.add(token)
+    async def _have_forgotten(self, indices: Iterable[int]) -> None:
+        waiting = iter(indices)
+        await asyncio.gather(*(self._forget(waiting) for _ in range(DOORS)))
+
+    async def _forget(self, waiting: Iterable[int]) -> None:
+        for index in waiting:
+            if await self._api.leave(self._tokens.known[index]):
+                self._tokens.drop(index)
 
     async def _hang_up(self, deadline: float) -> None:
         """Wait until the other side closed the connections, and close what it did not."""

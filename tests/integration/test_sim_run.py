@@ -11,6 +11,7 @@ from device_sim.errors import SimError
 from device_sim.runner import SimOptions, run
 from tests.support.mosquitto_process import free_port, mosquitto
 from tests.support.room_stub import PRESENTER_TOKEN, RoomStub, room_stub
+from tests.support.rooms import start_shadowroom
 
 pytestmark = pytest.mark.broker
 
@@ -67,6 +68,32 @@ async def test_a_measured_run_recolours_the_room_and_leaves_no_trace(
     assert stub.scene["color"] == "#00FF00"
     assert (len(stub.things), stub.left) == (0, 40)
     await _until(lambda: len(stub.presence) == 40 and not any(stub.presence.values()), "goodbyes")
+
+
+async def test_a_killed_crowd_comes_back_as_the_same_phones(
+    room: tuple[RoomStub, str], tmp_path: Path
+) -> None:
+    """The next crowd on the same file holds the same things; who is too many is forgotten, in the end all."""
+    stub, url = room
+    tokens = tmp_path / "crowd.jsonl"
+    arguments = ("sim", "--url", url, "--phones", "12", "--duration", "0", "--tokens", str(tokens))
+    crowd = start_shadowroom(*arguments)
+    try:
+        await _until(lambda: sum(stub.presence.values()) == 12, "twelve phones")
+    finally:
+        crowd.kill()
+        crowd.wait()
+    assert tokens.stat().st_mode & 0o077 == 0
+    with tokens.open("ab") as file:
+        file.write(b'[3,"tok')
+    things = set(stub.things)
+    kept = await run(_options(url, phones=8, duration=0.5, tokens=tokens, keep=True))
+    assert (kept["joined"], kept["not_forgotten"], stub.left) == (8, 0, 4)
+    assert set(stub.things) < things
+    report = await run(_options(url, phones=8, duration=0.5, tokens=tokens))
+    assert (report["joined"], report["not_forgotten"], stub.left) == (8, 0, 12)
+    assert not stub.things
+    assert not tokens.exists()
 
 
 async def test_phones_join_as_simulated_ones_and_say_what_they_are(room: tuple[RoomStub, str]) -> None:
