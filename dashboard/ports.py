@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from broker_bridge.transport.port import Account
 from broker_bridge.wire.quotas import AccountMeter, Quotas
+from dashboard.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,6 @@ class PhoneDoor(Protocol):
 
 class DoorClosed(Exception):
     """The phone cannot be let in, or out, now; the text is for the log."""
-
-
-Level = Literal["ok", "warn", "fail"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of a checklist: what was looked at, how it is, and one sentence that says what to do if it is
-    not well."""
-
-    what: str
-    level: Level
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 import ifaddr
@@ -18,6 +19,17 @@ route.
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+class Reason(StrEnum):
+    """Why phones are sent to an address, as half a sentence."""
+
+    PUBLIC_URL = "as given with --public-url"
+    HOST = "as given with --host"
+    LOOPBACK = "only this machine: --host is loopback"
+    DEFAULT_ROUTE = "this machine's address on its default route"
+    FIRST = "this machine has no default route; this is its first address"
+    NO_NETWORK = "this machine has no network: phones cannot reach it"
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Base URLs without a trailing slash."""
@@ -26,8 +38,8 @@ class Addresses:
     """Works from this machine."""
     public: str
     """What the QR code leads to."""
-    reason: str
-    """Why `public` is what it is, as half a sentence."""
+    reason: Reason
+    """Why `public` is what it is."""
     others: list[str] = field(default_factory=list)
     """Other bases under which phones may reach the dashboard."""
 
@@ -49,20 +61,20 @@ def find_addresses(
     any_host = host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
     url = _base(scheme, LOOPBACK if any_host else host, port)
     if public_url is not None:
-        return Addresses(url, _checked(public_url), "as given with --public-url")
+        return Addresses(url, _checked(public_url), Reason.PUBLIC_URL)
     if not any_host:
-        reason = "only this machine: --host is loopback" if _is_loopback(host) else "as given with --host"
+        reason = Reason.LOOPBACK if _is_loopback(host) else Reason.HOST
         return Addresses(url, url, reason)
     found = interface_addresses() if interfaces is None else list(interfaces)
     default = default_route_address() if routed is None else routed
     reachable = [address for address in found if address != default]
     if default:
-        reason = "this machine's address on its default route"
+        reason = Reason.DEFAULT_ROUTE
     elif reachable:
         default = reachable.pop(0)
-        reason = "this machine has no default route; this is its first address"
+        reason = Reason.FIRST
     else:
-        return Addresses(url, url, "this machine has no network: phones cannot reach it")
+        return Addresses(url, url, Reason.NO_NETWORK)
     others = [_base(scheme, address, port) for address in reachable]
     return Addresses(url, _base(scheme, default, port), reason, others)
 

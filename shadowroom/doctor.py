@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from dashboard.api.pages import STATIC
-from dashboard.ports import Finding
+from dashboard.findings import Finding
 from shadowroom.addresses import find_addresses
 from shadowroom.brokers.choice import choose
 from shadowroom.brokers.embedded import bundled_program
@@ -70,7 +70,7 @@ def examine(room: Examination) -> Iterator[Finding]:
 def examine_running(room: Examination) -> Iterator[Finding]:
     """The checks that make sense while the room runs; `phones` is how many are expected."""
     yield data_directory(room.data_dir)
-    yield Finding("port", "ok", f"The room listens on {room.host}:{room.port}.")
+    yield Finding("port", "ok", "listening", {"host": room.host, "port": room.port})
     yield address(room)
     yield files(room.phones, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     yield clock(time.time())
@@ -82,26 +82,23 @@ def data_directory(path: Path) -> Finding:
     absolute = path.expanduser().absolute()
     there = next(folder for folder in (absolute, *absolute.parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        return Finding(
-            "data directory", "fail", f"{there} cannot be written: choose another with --data-dir."
-        )
+        return Finding("data directory", "fail", "unwritable", {"folder": str(there)})
     free = shutil.disk_usage(there).free
     if free < FREE_BYTES:
-        return Finding(
-            "data directory", "warn", f"Only {free // 2**20} MiB are free for {path}: make room there."
-        )
-    return Finding("data directory", "ok", f"{path} can be written.")
+        return Finding("data directory", "warn", "nearly full", {"free": free // 2**20, "folder": str(path)})
+    return Finding("data directory", "ok", "well", {"folder": str(path)})
 
 
 def port(host: str, number: int, data_dir: Path) -> Finding:
     """Can it be listened on?"""
+    here: dict[str, str | int] = {"host": host, "port": number, "folder": str(data_dir)}
     try:
         require_free(host, number, "--port")
     except Complaint as complaint:
         if announcement(data_dir.expanduser().absolute(), "bridge") is not None:
-            return Finding("port", "warn", f"Port {number} is in use and a room runs on {data_dir}: its own?")
-        return Finding("port", "fail", complaint.sentence)
-    return Finding("port", "ok", f"{host}:{number} is free.")
+            return Finding("port", "warn", "own", here)
+        return Finding("port", "fail", "taken", {**here, "complaint": complaint.sentence})
+    return Finding("port", "ok", "free", here)
 
 
 def address(room: Examination) -> Finding:
@@ -110,35 +107,22 @@ def address(room: Examination) -> Finding:
     try:
         found = find_addresses(room.host, room.port, scheme=scheme, public_url=room.public_url)
     except Complaint as complaint:
-        return Finding("address", "fail", complaint.sentence)
-    name = urlsplit(found.public).hostname or ""
-    if _leads_nowhere(name):
-        return Finding(
-            "address",
-            "fail",
-            f"{found.public} works on this machine only ({found.reason}): join the phones' network, "
-            "or say --host 0.0.0.0 or --public-url.",
-        )
-    return Finding(
-        "address",
-        "ok",
-        f"{found.public} ({found.reason}); open it on one phone, because a network that isolates its clients "
-        "cannot be seen from here.",
-    )
+        wanted = {"address": room.public_url or room.host, "complaint": complaint.sentence}
+        return Finding("address", "fail", "refused", wanted)
+    told = {"address": found.public, "reason": found.reason}
+    if _leads_nowhere(urlsplit(found.public).hostname or ""):
+        return Finding("address", "fail", "nowhere", told)
+    return Finding("address", "ok", "well", told)
 
 
 def files(phones: int, limit: int) -> Finding:
     """May the dashboard open as many files as this many phones need? `limit` is the hard one, -1 for none."""
     needed = phones * FILES_A_PHONE + FILES_BESIDE
     reachable = WANTED if limit == resource.RLIM_INFINITY else min(WANTED, limit)
+    told = {"phones": phones, "needed": needed, "allowed": reachable}
     if reachable < needed:
-        return Finding(
-            "open files",
-            "fail",
-            f"{phones} phones need {needed}, this shell allows {reachable}: "
-            f"raise it with `ulimit -Hn {needed}` as root, or expect fewer phones.",
-        )
-    return Finding("open files", "ok", f"{reachable} are enough for {phones} phones.")
+        return Finding("open files", "fail", "few", told)
+    return Finding("open files", "ok", "well", told)
 
 
 def clock(now: float) -> Finding:
@@ -146,10 +130,8 @@ def clock(now: float) -> Finding:
     made = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
     shown = datetime.fromtimestamp(now).astimezone().isoformat(" ", "minutes")
     if now < made:
-        return Finding(
-            "clock", "fail", f"The clock says {shown}, before this program was made: set it by the network."
-        )
-    return Finding("clock", "ok", f"The clock says {shown}.")
+        return Finding("clock", "fail", "early", {"shown": shown})
+    return Finding("clock", "ok", "well", {"shown": shown})
 
 
 def broker(wanted: str) -> Finding:
@@ -159,30 +141,23 @@ def broker(wanted: str) -> Finding:
         if choice.name == "embedded":
             bundled_program()
     except Complaint as complaint:
-        return Finding("broker", "fail", complaint.sentence)
+        return Finding("broker", "fail", "refused", {"complaint": complaint.sentence})
     if choice.runs_here:
-        return Finding("broker", "ok", f"{choice.name}: {choice.reason}.")
+        return Finding("broker", "ok", "here", {"name": choice.name, "reason": choice.reason})
     if choice.name == "aws":
-        return Finding("broker", "ok", "AWS IoT Core: `shadowroom aws status` says how it is there.")
+        return Finding("broker", "ok", "aws")
     elsewhere = ExternalBroker(choice.name, "")
     if not asyncio.run(accepts(elsewhere.account(Role.DASHBOARD))):
-        return Finding(
-            "broker",
-            "fail",
-            f"{elsewhere.title} does not answer or does not let us in: start it, "
-            "or give user and password in its address.",
-        )
-    return Finding("broker", "ok", f"{elsewhere.title} lets us in.")
+        return Finding("broker", "fail", "shut", {"name": elsewhere.title})
+    return Finding("broker", "ok", "open", {"name": elsewhere.title})
 
 
 def front_end(static: Path) -> Finding:
     """Are the pages built?"""
     missing = [name for name in PAGES if not (static / name).is_file()]
     if missing:
-        return Finding(
-            "pages", "fail", f"{', '.join(missing)} not built: run `make web`, or install the wheel."
-        )
-    return Finding("pages", "ok", "All pages are built.")
+        return Finding("pages", "fail", "missing", {"names": ", ".join(missing)})
+    return Finding("pages", "ok", "well")
 
 
 def certificate(room: Examination, now: datetime) -> Finding:
@@ -191,37 +166,26 @@ def certificate(room: Examination, now: datetime) -> Finding:
     try:
         check_certificate(room.certfile, room.keyfile)
         if room.certfile is None:
-            return Finding(what, "ok", "None: plain HTTP works, but browsers grant no wake lock there.")
+            return Finding(what, "ok", "none")
         leaf = x509.load_pem_x509_certificates(room.certfile.read_bytes())[0]
         public = find_addresses(room.host, room.port, scheme="https", public_url=room.public_url).public
     except Complaint as complaint:
-        return Finding(what, "fail", complaint.sentence)
+        given = {"file": str(room.certfile), "key": str(room.keyfile), "complaint": complaint.sentence}
+        return Finding(what, "fail", "refused", given)
     except (OSError, ValueError) as error:
-        return Finding(
-            what, "fail", f"{room.certfile} cannot be read as a PEM certificate ({error}): replace it."
-        )
+        return Finding(what, "fail", "unreadable", {"file": str(room.certfile), "error": str(error)})
     name = urlsplit(public).hostname or ""
     ends = leaf.not_valid_after_utc
     if not leaf.not_valid_before_utc <= now <= ends:
-        return Finding(
-            what,
-            "fail",
-            f"It is valid from {leaf.not_valid_before_utc:%Y-%m-%d} to {ends:%Y-%m-%d}: "
-            "renew it, or set the clock.",
-        )
+        span = {"start": f"{leaf.not_valid_before_utc:%Y-%m-%d}", "end": f"{ends:%Y-%m-%d}"}
+        return Finding(what, "fail", "not now", span)
     if not _is_for(leaf, name):
-        return Finding(
-            what,
-            "fail",
-            f"It is not made for {name}, to which the QR code leads: give its name with --public-url.",
-        )
+        return Finding(what, "fail", "another name", {"name": name})
     if ends - now < EXPIRES_SOON:
-        return Finding(what, "warn", f"It ends on {ends:%Y-%m-%d %H:%M} UTC: renew it before the talk.")
+        return Finding(what, "warn", "ends", {"end": f"{ends:%Y-%m-%d %H:%M}"})
     if leaf.issuer == leaf.subject:
-        return Finding(
-            what, "warn", "It is signed by itself, and phones will warn: take one of a known authority."
-        )
-    return Finding(what, "ok", f"Made for {name}, valid until {ends:%Y-%m-%d}.")
+        return Finding(what, "warn", "own")
+    return Finding(what, "ok", "well", {"name": name, "end": f"{ends:%Y-%m-%d}"})
 
 
 def _is_for(leaf: x509.Certificate, host: str) -> bool:

@@ -21,6 +21,7 @@ FRESH_S: Final = 1.0
 CHECK_S: Final = 3.0
 """Seconds that a part may take to answer before it counts as away."""
 OK: Final = "ok"
+READING: Final = "the fleet is being read"
 
 
 class Readiness:
@@ -43,7 +44,7 @@ class Readiness:
         bridge, store = self._parts
         broker = OK if self._live_room.listening else "the broker does not answer"
         if bridge == OK and broker == OK and not self._live_room.known:
-            bridge = "the fleet is being read"
+            bridge = READING
         ready = broker == bridge == store == OK
         return {"ready": ready, "broker": broker, "bridge": bridge, "store": store}
 

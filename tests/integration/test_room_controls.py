@@ -127,8 +127,12 @@ async def test_the_checklist_has_a_sentence_for_everything(room: DashboardRoom) 
     """What the machine says, and the room's own parts; only the presenter sees it."""
     answer = await room.http.get(f"/api/rooms/{ROOM}/checklist", headers=PRESENTER)
     checks = {check["name"]: check for check in answer.json()["checks"]}
-    assert {"the machine", "client isolation", "broker", "bridge", "store"} == set(checks)
+    assert {"pages", "client isolation", "broker", "bridge", "store"} == set(checks)
     assert {check["state"] for check in checks.values()} <= {"ok", "warn", "fail"}
     assert all(checks[part]["state"] == "ok" for part in ("broker", "bridge", "store"))
     assert all(check["sentence"].endswith(".") for check in checks.values())
+    french = await room.http.get(f"/api/rooms/{ROOM}/checklist?language=fr", headers=PRESENTER)
+    told = {check["name"]: check["sentence"] for check in french.json()["checks"]}
+    assert told["store"] == "Le stockage des ombres répond."
+    assert not any(told[name] == check["sentence"] for name, check in checks.items())
     assert (await room.http.get(f"/api/rooms/{ROOM}/checklist")).status_code == 401

@@ -29,7 +29,8 @@ from broker_bridge.wire.packets import (
     encode,
 )
 from dashboard.app import create_app
-from dashboard.ports import AwsKeys, BrokerCredential, Finding, RoomConfiguration
+from dashboard.findings import Finding
+from dashboard.ports import AwsKeys, BrokerCredential, RoomConfiguration
 from tests.support.plain_brokers import PlainBroker, plain_broker
 from tests.support.served import served
 
@@ -128,7 +129,7 @@ async def dashboard_room(
             broker_host="127.0.0.1",
             broker_port=broker.port,
             aws=AwsKeys("AKID", "secret", "eu-central-1", f"http://127.0.0.1:{bridge.rest_port}"),
-            examine=lambda: [Finding("the machine", "ok", "It is on.")],
+            examine=lambda: [Finding("pages", "ok", "well")],
         )
         app = create_app(configuration)
         port = await stack.enter_async_context(served(app))

@@ -8,18 +8,31 @@ import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dashboard.ports import Level
+from dashboard.findings import Finding, Level
 from shadowroom import doctor
 from shadowroom.doctor import Examination
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TIMEOUT_S = 60
+
+
+@pytest.fixture(autouse=True)
+def _told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test finds has a sentence in English and in French, with every blank filled in."""
+
+    def told(*said: Any) -> Finding:
+        finding = Finding(*said)
+        assert finding.told("en") != finding.told("fr")
+        return finding
+
+    monkeypatch.setattr(doctor, "Finding", told)
 
 
 def make_certificate(

@@ -17,8 +17,7 @@ function Line(props: { check: Check }) {
       </span>
       <div>
         <b>{checkName(name)}</b> <span class="way">{tell(`check.${state}`)}</span>
-        {/* The room says it in English. */}
-        <p lang={language === "en" ? undefined : "en"}>{sentence}</p>
+        <p>{sentence}</p>
       </div>
     </li>
   );
@@ -28,7 +27,7 @@ export function Checklist(props: { api: PresenterApi; attempt: Attempt }) {
   const { api, attempt } = props;
   const [checks, setChecks] = useState<Check[] | null>(null);
   const look = useCallback(
-    () => void attempt(async () => setChecks((await api.checklist()).checks)),
+    () => void attempt(async () => setChecks((await api.checklist(language)).checks)),
     [api, attempt],
   );
   useEffect(look, [look]);

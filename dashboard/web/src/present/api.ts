@@ -175,8 +175,9 @@ export class PresenterApi {
     return this.send("POST", "/fresh", undefined, ARCHIVE_TIMEOUT_MS);
   }
 
-  checklist(): Promise<{ checks: Check[] }> {
-    return this.send("GET", "/checklist");
+  /** With its sentences in `language`. */
+  checklist(language: string): Promise<{ checks: Check[] }> {
+    return this.send("GET", `/checklist?language=${language}`);
   }
 
   /** The newest first. */
