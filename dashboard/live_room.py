@@ -85,7 +85,7 @@ class LiveRoom:
         self.own = RoomShadows(
             self.code, configuration.room_thing, transport, self.shadows, self._own_changed
         )
-        self.notices = Notice(self.code, transport)
+        self.notices = Notice(self.code, transport, self.changed)
         self.vitals = Vitals()
         self.health: dict[str, Any] | None = None
         """The feed's health, as `RoomHealth` measured it last."""
@@ -298,6 +298,7 @@ class LiveRoom:
             "code": self._roster.join_code,
             "undo": self.own.can_undo,
             "removed": [member.slot for member in self._roster.removed],
+            "notice": self.notices.text,
         }
 
     def poll(self, *, presenter: bool) -> dict[str, Any] | None:

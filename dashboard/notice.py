@@ -22,11 +22,19 @@ _log = structlog.get_logger(__name__)
 class Notice:
     """What phones are told beside scene and poll. What an earlier run said is learnt from the broker."""
 
-    def __init__(self, room: str, transport: Transport) -> None:
+    def __init__(self, room: str, transport: Transport, changed: Callable[[], None]) -> None:
+        """`changed` is called, and must not block, when the text may be another."""
         self._topic = f"room/{room}/notice"
         self._transport = transport
         self._told: dict[str, Any] = {"text": None}
         self._said = False
+        self._changed = changed
+
+    @property
+    def text(self) -> str | None:
+        """The line that phones show; None for none."""
+        text: str | None = self._told["text"]
+        return text
 
     @property
     def presenter(self) -> bool | None:
@@ -44,6 +52,7 @@ class Notice:
         async with asyncio.timeout(PUBLISH_S):
             await self._transport.publish(self._topic, orjson.dumps(told), qos=1, retain=True)
         self._told, self._said = told, True
+        self._changed()
 
     async def watch(self, is_here: Callable[[], bool]) -> None:
         """Tell phones whether a presenter is there, until cancelled."""
@@ -71,3 +80,4 @@ class Notice:
             self._told = {"text": text if isinstance(text, str) else None}
             if isinstance(presenter, bool):
                 self._told["presenter"] = presenter
+            self._changed()

@@ -160,12 +160,13 @@ class Highlight(_Wire):
 
 class Controls(_Wire):
     """What the presenter set: no new phones, the code that those must bring, whether a scene can be taken
-    back, and the slots of the phones that were removed."""
+    back, the slots of the phones that were removed, and the message that is on all phones."""
 
     frozen: bool
     code: str | None
     undo: bool
     removed: list[int]
+    notice: str | None
 
 
 class ToColour(_Wire):

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from broker_bridge.transport.paho import PahoTransport
 from tests.support.dashboard_room import PRESENTER, ROOM, WAIT_S, dashboard_room
@@ -17,10 +17,19 @@ pytestmark = pytest.mark.broker
 HELLO = '{"type":"hello","role":"presenter","token":"the-presenter"}'
 
 
+async def until_presenter_sees(feed: ClientConnection, notice: str | None) -> None:
+    """Wait until the presenter's controls have this message."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            controls = orjson.loads(await feed.recv()).get("controls")
+            if controls is not None and controls["notice"] == notice:
+                return
+
+
 async def test_phones_know_whether_a_presenter_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing before the first one; then here, then away, and with the same notice after a restart."""
+    """Nothing before the first one; then here, then away; after a restart all have the same notice."""
     monkeypatch.setattr("dashboard.notice.LOOK_S", 0.02)
     monkeypatch.setattr("dashboard.notice.AWAY_S", 0.1)
     told: list[dict[str, Any]] = []
@@ -45,6 +54,10 @@ async def test_phones_know_whether_a_presenter_is_there(
                 await until(text="Hello", presenter=True)
             await until(text="Hello", presenter=False)
         async with dashboard_room(tmp_path, broker=broker) as room:
-            await room.http.post(f"/api/rooms/{ROOM}/notice", json={"text": None}, headers=PRESENTER)
+            async with connect(f"ws://127.0.0.1:{room.port}/api/rooms/{ROOM}/feed", proxy=None) as feed:
+                await feed.send(HELLO)
+                await until_presenter_sees(feed, "Hello")
+                await room.http.post(f"/api/rooms/{ROOM}/notice", json={"text": None}, headers=PRESENTER)
+                await until_presenter_sees(feed, None)
             await until(text=None, presenter=False)
         await phone.close()

@@ -26,12 +26,13 @@ export interface Changes {
   health?: Health | null;
 }
 
-/** What the presenter set: no new phones, the code that those must bring, whether a scene can be taken back, and the slots of the phones that were removed. */
+/** What the presenter set: no new phones, the code that those must bring, whether a scene can be taken back, the slots of the phones that were removed, and the message that is on all phones. */
 export interface Controls {
   frozen: boolean;
   code: string | null;
   undo: boolean;
   removed: number[];
+  notice: string | null;
 }
 
 /** Phones that joined, are connected, are looked at, and have answered; the connected by the values of every dimension of `facts`, and once more by the family of their system. */

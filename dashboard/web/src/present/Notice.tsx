@@ -1,24 +1,21 @@
 /** A line for every phone. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { PresenterApi } from "./api";
 import type { Attempt } from "./attempt";
 import { tell } from "./words";
 
 const LONGEST = 280;
 
-export function Notice(props: { api: PresenterApi; attempt: Attempt }) {
-  const { api, attempt } = props;
+/** `shown`: the message that phones show, whoever sent it. */
+export function Notice(props: { api: PresenterApi; attempt: Attempt; shown: string | null }) {
+  const { api, attempt, shown } = props;
   const [text, setText] = useState("");
-  const [done, setDone] = useState("");
+  const was = useRef(false);
+  was.current ||= shown !== null;
   const ready = text.trim() !== "";
 
-  const notice = (line: string | null): void =>
-    void attempt(async () => {
-      setDone("");
-      await api.notice(line);
-      setDone(tell(line === null ? "notice.gone" : "notice.sent"));
-    });
+  const notice = (line: string | null): void => void attempt(() => api.notice(line));
 
   return (
     <section class="panel">
@@ -49,7 +46,7 @@ export function Notice(props: { api: PresenterApi; attempt: Attempt }) {
         </div>
       </form>
       <p class="faint" role="status">
-        {done}
+        {shown !== null ? tell("notice.shown", { text: shown }) : was.current && tell("notice.gone")}
       </p>
     </section>
   );

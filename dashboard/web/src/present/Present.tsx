@@ -52,7 +52,7 @@ function Sections(props: Desk & { section: Place["section"] }) {
         </Section>
         <Section name="phones">
           <OnePhone api={api} attempt={attempt} inspect={inspect} />
-          <Notice api={api} attempt={attempt} />
+          <Notice api={api} attempt={attempt} shown={view.controls?.notice ?? null} />
           <Door api={api} attempt={attempt} controls={view.controls} />
         </Section>
       </div>

@@ -138,7 +138,7 @@ export const remoteEn = {
   "notice.label": "Message to all phones",
   "notice.send": "Show on all phones",
   "notice.takeBack": "Take it away",
-  "notice.sent": "On all phones.",
+  "notice.shown": "On all phones: “{text}”",
   "notice.gone": "Taken away.",
 } as const;
 

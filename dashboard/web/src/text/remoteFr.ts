@@ -139,6 +139,6 @@ export const remoteFr: RemoteDictionary = {
   "notice.label": "Message à tous les téléphones",
   "notice.send": "Montrer sur tous les téléphones",
   "notice.takeBack": "Retirer",
-  "notice.sent": "Sur tous les téléphones.",
+  "notice.shown": "Sur tous les téléphones : « {text} »",
   "notice.gone": "Retiré.",
 };
