@@ -8,11 +8,15 @@ import socket
 import ssl
 from contextlib import suppress
 
+from broker_bridge.wire.packets import extent
+
 READ_BYTES = 64 * 1024
 """Read at once: some hundred messages, a few milliseconds of work, so that the loop stays responsive."""
 WRITE_BYTES = 1024 * 1024
 """Kept unsent before `send` says that it would block; the packets then wait in the client's own bounded
 queue."""
+LONGEST_PACKET = 268_435_455 + 5
+"""Bytes; MQTT's own limit, since the broker is ours or one that was chosen."""
 
 
 class BufferedSocket:
@@ -21,7 +25,7 @@ class BufferedSocket:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._incoming = b""
-        self._position = 0
+        self._position = self._end = 0
         self._outgoing = bytearray()
         self._ended = False
 
@@ -40,6 +44,29 @@ class BufferedSocket:
             self._ended = True
         self._incoming = b"".join(pieces)
         self._position = 0
+
+    def packet(self) -> tuple[int, bytes] | None:
+        """First byte and body of the packet that comes next, and None when it is not whole yet.
+
+        Taken in by `recv`, or passed by with `skip`. Raises `MalformedPacket` for what is no packet.
+        """
+        data, position = self._incoming, self._position
+        if position >= len(data):
+            return None
+        start, end = extent(data, position, LONGEST_PACKET)
+        if end > len(data):
+            return None
+        self._end = end
+        return data[position], data[start:end]
+
+    def skip(self) -> None:
+        """Pass by the packet that `packet` gave last."""
+        self._position = self._end
+
+    @property
+    def ended(self) -> bool:
+        """True when the peer sends no more."""
+        return self._ended
 
     @property
     def unread(self) -> int:
@@ -61,6 +88,10 @@ class BufferedSocket:
             raise BlockingIOError
         self._outgoing += buffer
         return len(buffer)
+
+    def write(self, data: bytes) -> None:
+        """Keep bytes for the next `flush`, however many: the caller has a bound of its own."""
+        self._outgoing += data
 
     def flush(self) -> bool:
         """Send what is kept; True when nothing is left. Raises `OSError` when the connection is broken."""

@@ -1,7 +1,8 @@
 """MQTT over paho-mqtt, 3.1.1 unless 5 is asked for, on our event loop and in no thread of its own.
 
 Only the connect blocks, and is done in a thread; everything else happens when the loop says that the socket
-is ready. Nothing above this module sees a type or an error of paho's.
+is ready. paho reads and writes everything but messages, which pass it by (`message_packets`). Nothing above
+this module sees a type or an error of paho's.
 """
 
 import asyncio
@@ -11,18 +12,18 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import structlog
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from broker_bridge.transport.backoff import full_jitter
 from broker_bridge.transport.buffered import BufferedSocket
 from broker_bridge.transport.delivery import Delivery, failed
 from broker_bridge.transport.dispatch import Receipts, Subscriptions, dispatch
+from broker_bridge.transport.message_packets import MessagePackets, Outgoing
 from broker_bridge.transport.paho_client import CONNECT_SECONDS, paho_client, publish_properties
 from broker_bridge.transport.port import (
     Account,
@@ -34,6 +35,7 @@ from broker_bridge.transport.port import (
     Unreachable,
     Will,
 )
+from broker_bridge.wire.fields import MalformedPacket, check_topic
 
 _log = structlog.get_logger(__name__)
 
@@ -74,16 +76,13 @@ class PahoTransport:
         self._account = account
         self._max_outgoing = max_outgoing
         self._receive_window = receive_window
-        self._client = paho_client(account, will, clean_session, max_outgoing, mqtt5)
+        self._mqtt5 = mqtt5
+        self._client = paho_client(account, will, clean_session, mqtt5)
         self._subscriptions = Subscriptions()
         self._receipts = Receipts(self._acknowledge)
-        self._deliveries: dict[int, Delivery] = {}
-        """QoS 1, by packet identifier: handed to paho, which sends them again after a loss."""
-        self._writes: dict[int, Delivery] = {}
-        """QoS 0: handed to paho and not written yet."""
-        self._held: deque[_Held] = deque()
-        """QoS 1, while there is no connection: paho gets them after CONNACK, so that none can overtake a
-        CONNECT."""
+        self._messages = MessagePackets(self._write, mqtt5=mqtt5)
+        self._held: deque[Outgoing] = deque()
+        """QoS 1, while there is no connection."""
         self._answers: dict[int, asyncio.Future[None]] = {}
         self._listeners: list[Callable[[bool], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,7 +112,7 @@ class PahoTransport:
         if self._closing:
             return
         self._closing = True
-        if self._connected and self._deliveries:
+        if self._connected and self._messages.unacknowledged:
             self._drained = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._drained, DRAIN_SECONDS)
@@ -158,34 +157,24 @@ class PahoTransport:
         retain: bool = False,
         properties: MessageProperties | None = None,
     ) -> Awaitable[None]:
-        """Hand a message to the connection; `properties` are for MQTT 5. Raises `ValueError` for properties
-        that MQTT cannot carry.
+        """Hand a message to the connection; `properties` are for MQTT 5. Raises `ValueError` for a topic or
+        properties that MQTT cannot carry.
         """
-        waiting = len(self._deliveries) + len(self._writes) + len(self._held)
+        waiting = len(self._messages) + len(self._held)
         if self._closing or waiting >= self._max_outgoing:
             return failed(
                 Dropped("the connection is closed" if self._closing else "the outgoing queue is full")
             )
         if not self._connected and qos == 0:
             return failed(Dropped("there is no connection"))
-        said = None if properties is None else publish_properties(properties)
-        message = _Held(topic, payload, qos, retain, said, Delivery())
+        said = publish_properties(properties) if self._mqtt5 else b""
+        message = Outgoing(topic, payload, qos, retain, Delivery(), said)
         if self._connected:
-            self._hand_over(message)
+            self._messages.send(message)
         else:
+            check_topic(topic)
             self._held.append(message)
         return message.delivery
-
-    def _hand_over(self, message: "_Held") -> None:
-        info = self._client.publish(
-            message.topic, message.payload, message.qos, message.retain, message.properties
-        )
-        if info.rc:
-            message.delivery.settle(Dropped(mqtt.error_string(info.rc)))
-        elif message.qos:
-            self._deliveries[info.mid] = message.delivery
-        else:
-            self._writes[info.mid] = message.delivery
 
     @property
     def connected(self) -> bool:
@@ -205,6 +194,7 @@ class PahoTransport:
         try:
             await asyncio.wait_for(self._connack, CONNECT_SECONDS)
             self._connected = True
+            self._messages.send_again()
             wanted = self._subscriptions.wanted()
             if wanted:
                 await self._ask(self._client.subscribe, wanted)
@@ -215,7 +205,7 @@ class PahoTransport:
             self._abandon()
             raise
         while self._held:
-            self._hand_over(self._held.popleft())
+            self._messages.send(self._held.popleft())
         self._tell(True)
 
     async def _open_socket(self) -> None:
@@ -274,9 +264,7 @@ class PahoTransport:
     def _lost(self, reason: str) -> None:
         was_connected, self._connected = self._connected, False
         self._socket = None
-        for delivery in self._writes.values():
-            delivery.settle(Dropped(reason))
-        self._writes.clear()
+        self._messages.lost(Dropped(reason))
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(Dropped(reason))
@@ -328,11 +316,9 @@ class PahoTransport:
             listener(connected)
 
     def _settle_all(self, error: TransportError) -> None:
-        held = [message.delivery for message in self._held]
-        for delivery in (*self._deliveries.values(), *self._writes.values(), *held):
-            delivery.settle(error)
-        self._deliveries.clear()
-        self._writes.clear()
+        self._messages.give_up(error)
+        for message in self._held:
+            message.delivery.settle(error)
         self._held.clear()
 
     def _start(self, what: str, work: Any) -> None:
@@ -375,17 +361,46 @@ class PahoTransport:
             if len(self._receipts) >= self._receive_window:
                 self._pause()
                 return
-            before = sock.unread
-            self._client.loop_read()
-            if sock.unread == before or not sock.unread:
+            if not self._take_packet(sock):
                 return
+
+    def _take_packet(self, sock: BufferedSocket) -> bool:
+        """Read one packet, and the end of the stream as one; False when there is none that is whole."""
+        try:
+            packet = sock.packet()
+        except MalformedPacket:
+            return self._read_by_paho(sock)
+        if packet is None:
+            return sock.ended and self._read_by_paho(sock)
+        message = self._messages.take(*packet)
+        if message is False:
+            return self._read_by_paho(sock)
+        sock.skip()
+        if message is not True:
+            topic = message.topic
+            found = self._subscriptions.of(topic)
+            packet_id = message.packet_id
+            dispatch(found, self._receipts, topic, message.payload, message.qos, message.retain, packet_id)
+        elif self._drained is not None and not self._messages.unacknowledged and not self._drained.done():
+            self._drained.set_result(None)
+        return True
+
+    def _read_by_paho(self, sock: BufferedSocket) -> bool:
+        before = sock.unread
+        self._client.loop_read()
+        return before != sock.unread != 0
 
     def _acknowledge(self, packet_id: int) -> None:
         if self._connected and packet_id:
-            self._client.ack(packet_id, 1)
+            self._messages.acknowledge(packet_id)
         if not self._reading and self._socket is not None and len(self._receipts) < self._receive_window // 2:
             self._resume()
             asyncio.get_running_loop().call_soon(self._consume)
+
+    def _write(self, data: bytes) -> None:
+        if self._socket is not None:
+            self._socket.write(data)
+            self._want_write()
 
     def _want_write(self, *_: Any) -> None:
         # During the connect, which runs in a thread, `_socket` is None; `_attach` comes back to it.
@@ -398,12 +413,15 @@ class PahoTransport:
         sock = self._socket
         if sock is None:
             return
-        self._client.loop_write()
-        if sock is not self._socket:
-            return
+        if self._client.want_write():
+            self._client.loop_write()
+            if sock is not self._socket:
+                return
         loop = asyncio.get_running_loop()
         try:
             done = sock.flush()
+            if done:
+                self._messages.written()
         except OSError:
             done = True  # The reader sees the end of the stream, and reports it.
         if done and not self._client.want_write():
@@ -419,7 +437,6 @@ class PahoTransport:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
-        client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe
         client.on_socket_close = self._on_socket_close
@@ -457,16 +474,6 @@ class PahoTransport:
         payload = bytes(message.payload)
         dispatch(found, self._receipts, topic, payload, message.qos, message.retain, message.mid)
 
-    def _on_publish(
-        self, _client: Any, _data: Any, packet_id: int, reason: ReasonCode, _properties: Any
-    ) -> None:
-        delivery = self._deliveries.pop(packet_id, None) or self._writes.pop(packet_id, None)
-        if delivery is not None:
-            # Only MQTT 5 can say no to a message.
-            delivery.settle(Refused(reason.getName()) if reason.is_failure else None)
-        if self._drained is not None and not self._deliveries and not self._drained.done():
-            self._drained.set_result(None)
-
     def _on_subscribe(
         self, _client: Any, _data: Any, packet_id: int, reasons: list[ReasonCode], _properties: Any
     ) -> None:
@@ -484,12 +491,3 @@ class PahoTransport:
         answer = self._answers.get(packet_id)
         if answer is not None and not answer.done():
             answer.set_result(None)
-
-
-class _Held(NamedTuple):
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool
-    properties: Properties | None
-    delivery: Delivery

@@ -1,4 +1,4 @@
-"""paho's client as we set it up: no delayed packets, no second queue, TLS that closes what failed."""
+"""paho's client as we set it up: no delayed packets, TLS that closes what failed."""
 
 import socket
 import ssl
@@ -15,6 +15,8 @@ from broker_bridge.transport.port import Account, MessageProperties, Will
 
 CONNECT_SECONDS = 5.0
 """For the TCP and TLS handshakes, and again for CONNACK."""
+NO_PROPERTIES = b"\0"
+"""A length of none."""
 
 
 class _BufferedClient(mqtt.Client):
@@ -37,9 +39,7 @@ class _BufferedClient(mqtt.Client):
         return sock
 
 
-def paho_client(
-    account: Account, will: Will | None, clean_session: bool, max_outgoing: int, mqtt5: bool
-) -> mqtt.Client:
+def paho_client(account: Account, will: Will | None, clean_session: bool, mqtt5: bool) -> mqtt.Client:
     """A client for this account that is not connected yet, and acknowledges nothing by itself."""
     client = _BufferedClient(
         CallbackAPIVersion.VERSION2,
@@ -51,10 +51,6 @@ def paho_client(
         manual_ack=True,
     )
     client.connect_timeout = CONNECT_SECONDS
-    # 0: no second queue inside paho; ours bounds what is on its way. (It would also scan the queue at every
-    # PUBACK.)
-    client.max_inflight_messages_set(0)
-    client.max_queued_messages_set(max_outgoing)
     if account.username is not None:
         client.username_pw_set(account.username, account.password)
     if will is not None:
@@ -64,8 +60,11 @@ def paho_client(
     return client
 
 
-def publish_properties(given: MessageProperties) -> Any:
-    """paho's properties of a PUBLISH. Raises `ValueError` for what MQTT cannot carry."""
+def publish_properties(given: MessageProperties | None) -> bytes:
+    """The properties of a PUBLISH of MQTT 5, their length first. Raises `ValueError` for what MQTT cannot
+    carry."""
+    if given is None:
+        return NO_PROPERTIES
     properties: Any = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     said = {
         "ContentType": given.content_type,
@@ -79,7 +78,7 @@ def publish_properties(given: MessageProperties) -> Any:
         for name, value in said.items():
             if value is not None:
                 setattr(properties, name, value)
-        properties.pack()
+        packed: bytes = properties.pack()
     except (MQTTException, ValueError, OverflowError) as error:
         raise ValueError(f"MQTT cannot carry these properties: {error}") from error
-    return properties
+    return packed

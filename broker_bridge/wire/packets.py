@@ -184,33 +184,37 @@ class PacketReader:
     def _cut(self, data: bytes, packets: list[Packet], limit: int) -> None:
         if self._buffer is not None:
             self._buffer += data
-            if self._extent(self._buffer, 0)[1] > len(self._buffer):
+            if extent(self._buffer, 0, self._max_packet)[1] > len(self._buffer):
                 return
             data, self._buffer = bytes(self._buffer), None
         position, size = 0, len(data)
         while position < size and len(packets) < limit:
-            start, end = self._extent(data, position)
+            start, end = extent(data, position, self._max_packet)
             if end > size:
                 break
-            packets.append(_decode(data[position], data[start:end]))
+            packets.append(decode(data[position], data[start:end]))
             position = end
         if position < size:
             self._buffer = bytearray(data[position:])
 
-    def _extent(self, data: bytes | bytearray, position: int) -> tuple[int, int]:
-        """Where the body of the packet at `position` starts and ends; beyond `data`: more is needed."""
-        length, shift, size = 0, 0, len(data)
-        for index in range(position + 1, position + 5):
-            if index >= size:
-                return index, size + 1
-            byte = data[index]
-            length |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                if index + 1 + length - position > self._max_packet:
-                    raise MalformedPacket(f"a packet of more than {self._max_packet} bytes")
-                return index + 1, index + 1 + length
-            shift += 7
-        raise MalformedPacket("a remaining length of more than four bytes")
+
+def extent(data: bytes | bytearray, position: int, max_packet: int) -> tuple[int, int]:
+    """Where the body of the packet at `position` starts and ends; an end beyond `data`: more is needed.
+
+    Raises `MalformedPacket` for more than `max_packet` bytes, or a length that MQTT does not have.
+    """
+    length, shift, size = 0, 0, len(data)
+    for index in range(position + 1, position + 5):
+        if index >= size:
+            return index, size + 1
+        byte = data[index]
+        length |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            if index + 1 + length - position > max_packet:
+                raise MalformedPacket(f"a packet of more than {max_packet} bytes")
+            return index + 1, index + 1 + length
+        shift += 7
+    raise MalformedPacket("a remaining length of more than four bytes")
 
 
 def _encode_connect(packet: Connect) -> bytes:
@@ -338,7 +342,8 @@ def _granted(code: int) -> int:
     return code if code == SUBACK_REFUSED else _qos(code)
 
 
-def _decode(first: int, body: bytes) -> Packet:
+def decode(first: int, body: bytes) -> Packet:
+    """The packet of a first byte and what follows its length; raises `MalformedPacket`."""
     if first & 0xF0 == 0x30:
         return _decode_publish(first & 0x0F, Fields(body))
     decoder = _DECODERS.get(first)
