@@ -43,6 +43,7 @@ from dashboard.room_health import RoomHealth
 from dashboard.room_shadows import room_time_ms
 from dashboard.roster import Roster
 from dashboard.roster_search import RosterSearch
+from dashboard.scenes_before import ScenesBefore
 from dashboard.services import Services
 from dashboard.tolls import tell_what_was_taken_out
 from dashboard.tunnel import Tunnels
@@ -93,7 +94,16 @@ class _Parts:
         fleet: Fleet = self.dataplane
         if on_aws and configuration.quotas is not None:
             fleet = RosterSearch(roster, self.dataplane, configuration.quotas)
-        live_room = LiveRoom(configuration, roster, transport, self.dataplane, self.tunnels.close, fleet)
+        self.scenes_before = ScenesBefore(database)
+        live_room = LiveRoom(
+            configuration,
+            roster,
+            self.scenes_before,
+            transport,
+            self.dataplane,
+            self.tunnels.close,
+            fleet,
+        )
         self.hub = Hub(live_room)
         self.recorder = Recorder(
             self.hub, configuration.data_dir / "recordings" / f"{configuration.room}.jsonl"
@@ -143,6 +153,7 @@ class _Parts:
             await services.database.open()
             stack.push_async_callback(services.database.close)
             await services.roster.load()
+            await self.scenes_before.load()
             await self.fresh_start.resume()
             await self.proxy.open()
             stack.push_async_callback(self.proxy.close)

@@ -27,6 +27,7 @@ from dashboard.rooms.slots import Membership
 from dashboard.rooms.vitals import Vitals
 from dashboard.roster import PHONE, Roster
 from dashboard.roster_search import NAMED
+from dashboard.scenes_before import ScenesBefore
 
 RECONCILE_S: Final = 60.0
 """Seconds between two readings of the whole fleet: heals a lost message, and 2,000 phones are 20 requests."""
@@ -71,6 +72,7 @@ class LiveRoom:
         self,
         configuration: RoomConfiguration,
         roster: Roster,
+        scenes_before: ScenesBefore,
         transport: Transport,
         dataplane: DataPlane,
         evict: Callable[[str], None],
@@ -83,7 +85,7 @@ class LiveRoom:
         self.phones = Room()
         self.shadows = ShadowClient(transport)
         self.own = RoomShadows(
-            self.code, configuration.room_thing, transport, self.shadows, self._own_changed
+            self.code, configuration.room_thing, transport, self.shadows, scenes_before, self._own_changed
         )
         self.notices = Notice(self.code, transport, self.changed)
         self.vitals = Vitals()

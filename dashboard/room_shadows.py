@@ -6,7 +6,6 @@ because the answers of a shadow would go to every one of thousands of subscriber
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -16,11 +15,10 @@ from broker_bridge.client import ShadowClient, ShadowId, ShadowRefused, Unavaila
 from broker_bridge.transport.port import Transport
 from dashboard.rooms.group import with_group
 from dashboard.rooms.scene import CHANGE_SPACING_MS, Scene, replacing_patch, scene_message, scene_of
+from dashboard.scenes_before import ScenesBefore
 
 CONFLICTS_MAX: Final = 3
 """Attempts when somebody else writes the room's scene between our look and our update."""
-UNDO_MAX: Final = 20
-"""Scenes that can be taken back: more than anybody remembers on stage."""
 REPEAT_S: Final = 2.0
 """Seconds until a change is told once more: nats-server acknowledges a retained message a moment before new
 subscribers get it, and whoever subscribes in that moment hears the one before and not this one."""
@@ -42,6 +40,7 @@ class RoomShadows:
         room_thing: str,
         transport: Transport,
         shadows: ShadowClient,
+        before: ScenesBefore,
         changed: Callable[[], None],
     ) -> None:
         """`changed` is called, and must not block, after `scene` or `poll_version` changed."""
@@ -54,7 +53,7 @@ class RoomShadows:
         self._shadows = shadows
         self._changed = changed
         self._scene_desired: dict[str, Any] = {}
-        self._before: deque[Scene] = deque(maxlen=UNDO_MAX)
+        self._before = before
         self._setting = asyncio.Lock()
         self._repeats: dict[str, asyncio.TimerHandle] = {}
 
@@ -115,9 +114,9 @@ class RoomShadows:
         async with self._setting:
             if not self._before:
                 return None
-            before = self._before[-1]
+            before = self._before.newest
             version = await self._change(lambda at: {**before, "at": at}, spread_ms, again=True)
-            self._before.pop()
+            await self._before.take_back()
             return version
 
     async def clear(self, version: int) -> None:
@@ -125,7 +124,7 @@ class RoomShadows:
         async with self._setting:
             if self.scene is not None and self.scene_version == version:
                 await self._change(lambda at: {"at": at}, 0)
-            self._before.clear()
+            await self._before.forget()
 
     async def _change(self, make: Callable[[int], Scene], spread_ms: int, *, again: bool = False) -> int:
         """Set what `make` makes of the scene that is shown; `again`: it was shown before."""
@@ -141,9 +140,9 @@ class RoomShadows:
                     raise
                 await self._read_scene()
             else:
-                if not again:
-                    self._before.append(before)
                 self._take_scene(version, scene)
+                if not again:
+                    await self._before.add(before)
                 return version
         raise Unavailable("The scene could not be set: something else keeps writing the room's shadow.")
 

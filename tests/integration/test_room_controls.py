@@ -87,17 +87,24 @@ async def test_only_the_presenter_has_the_controls(room: DashboardRoom) -> None:
 
 
 async def test_frozen_joins_survive_a_restart(tmp_path: Path) -> None:
-    """New phones hear why; phones inside come back; the next run of the room is as frozen."""
+    """New phones hear why; phones inside come back; the next run of the room is as frozen, and can undo."""
     with plain_broker("mosquitto", tmp_path) as broker:
         async with dashboard_room(tmp_path, broker=broker) as room:
             inside = await room.join()
             assert await post(room, "joins", {"frozen": True}) == {"frozen": True}
+            for colour in ("#00FF00", "#FF0000", "#0000FF"):
+                await room.scene({"color": colour})
+            await post(room, "undo")
         async with dashboard_room(tmp_path, broker=broker) as room:
             refused = await room.http.post(f"/api/rooms/{ROOM}/join", json={"os": "iOS"})
             assert (refused.status_code, refused.json()["error"]) == (403, "joins_frozen")
             assert (await room.join(token=inside["token"]))["slot"] == inside["slot"]
             await post(room, "joins", {"frozen": False})
-            await room.join()
+            assert await shown(room) == {"color": "#FF0000"}
+            await post(room, "undo")
+            assert await shown(room) == {"color": "#00FF00"}
+            await post(room, "undo")
+            await post(room, "undo", status=409)
 
 
 async def test_the_presenter_sees_how_well_the_room_is(room: DashboardRoom) -> None:

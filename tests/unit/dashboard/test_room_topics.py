@@ -1,6 +1,7 @@
 """What the dashboard tells every phone about the room's own shadows, over the whole service in memory."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,13 +12,17 @@ from broker_bridge.router import ShadowDesk, ShadowRouter
 from broker_bridge.store.memory import MemoryStore
 from broker_bridge.transport.memory import MemoryBroker, MemoryTransport
 from broker_bridge.transport.port import Message
+from dashboard.database import RoomDatabase
 from dashboard.room_shadows import RoomShadows
+from dashboard.scenes_before import ScenesBefore
 
 WAIT_S = 10.0
 """Seconds for a message in memory, on a machine that does other things too."""
 
 
-async def test_a_change_is_told_once_more_and_only_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_change_is_told_once_more_and_only_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two scenes in a row: each is told at once, and after a while the second again."""
     monkeypatch.setattr("dashboard.room_shadows.REPEAT_S", 0.5)
     broker, store = MemoryBroker(), MemoryStore()
@@ -29,7 +34,10 @@ async def test_a_change_is_told_once_more_and_only_the_newest(monkeypatch: pytes
     await ShadowRouter(service, desk).start()
     told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     await phone.subscribe(["room/DEMO/scene"], lambda message: told.put_nowait(body(message)))
-    own = RoomShadows("DEMO", "room-demo", room, ShadowClient(room), lambda: None)
+    database = RoomDatabase(tmp_path / "rooms.db")
+    await database.open()
+    before = ScenesBefore(database)
+    own = RoomShadows("DEMO", "room-demo", room, ShadowClient(room), before, lambda: None)
 
     for colour in ("#2563EB", "#A3E635"):
         await own.set_scene({"color": colour}, lambda _fact: {})
@@ -40,6 +48,7 @@ async def test_a_change_is_told_once_more_and_only_the_newest(monkeypatch: pytes
     for transport in (phone, room, service):
         await transport.close()
     await store.close()
+    await database.close()
 
 
 def body(message: Message) -> dict[str, Any]:
