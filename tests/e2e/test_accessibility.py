@@ -3,14 +3,14 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browsers import IPHONE, LAPTOP, PATIENCE_MS, PROJECTOR, Device, chromium, open_context
+from tests.support.browsers import IPHONE, LAPTOP, PATIENCE_MS, PROJECTOR, Device, open_context
 from tests.support.rooms import RunningRoom, running_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -37,13 +37,6 @@ def axe() -> str:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
     """A room with a few simulated phones."""
     with running_room(tmp_path_factory.mktemp("seen"), "embedded", 5) as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with chromium() as running:
         yield running
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.support.browsers import LAPTOP, PATIENCE_MS, PROJECTOR, chromium, open_page
+from tests.support.browsers import LAPTOP, PATIENCE_MS, PROJECTOR, open_page
 from tests.support.rooms import RunningRoom, running_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -38,41 +38,42 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
         yield running
 
 
-async def test_the_presenter_speaks_and_the_stage_shows_what_was_understood(room: RunningRoom) -> None:
+async def test_the_presenter_speaks_and_the_stage_shows_what_was_understood(
+    room: RunningRoom, browser: Browser
+) -> None:
     """Push to talk, caption, intent, undo and voice; then in writing with completion and near misses."""
-    async with chromium() as browser:
-        stage = await open_page(browser, PROJECTOR, room.session["stage_url"])
-        await expect(stage.locator("body")).to_contain_text(str(PHONES), timeout=PATIENCE_MS)
-        presenter = await open_page(browser, LAPTOP, "about:blank")
-        await presenter.context.add_init_script(RECOGNISER)
-        await presenter.goto(room.session["presenter_url"])
-        ask = presenter.locator(".ask")
-        await ask.get_by_label("Say answers aloud").check()
+    stage = await open_page(browser, PROJECTOR, room.session["stage_url"])
+    await expect(stage.locator("body")).to_contain_text(str(PHONES), timeout=PATIENCE_MS)
+    presenter = await open_page(browser, LAPTOP, "about:blank")
+    await presenter.context.add_init_script(RECOGNISER)
+    await presenter.goto(room.session["presenter_url"])
+    ask = presenter.locator(".ask")
+    await ask.get_by_label("Say answers aloud").check()
 
-        await hold_and_say(presenter, "turn all phones read", "turn all phones red")
-        turned = f"All {PHONES} phones turn red."
-        await expect(ask.get_by_role("status")).to_have_text(turned, timeout=PATIENCE_MS)
-        await expect(ask).to_contain_text("Heard: “turn all phones read”")
-        await expect(ask).to_contain_text("Understood: one colour for all")
-        await expect(stage.get_by_text(turned)).to_be_visible(timeout=PATIENCE_MS)
-        # The answer is written first and spoken then.
-        async with asyncio.timeout(PATIENCE_MS / 1_000):
-            while ["en-US", turned] not in await presenter.evaluate("() => window.spoken"):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+    await hold_and_say(presenter, "turn all phones read", "turn all phones red")
+    turned = f"All {PHONES} phones turn red."
+    await expect(ask.get_by_role("status")).to_have_text(turned, timeout=PATIENCE_MS)
+    await expect(ask).to_contain_text("Heard: “turn all phones read”")
+    await expect(ask).to_contain_text("Understood: one colour for all")
+    await expect(stage.get_by_text(turned)).to_be_visible(timeout=PATIENCE_MS)
+    # The answer is written first and spoken then.
+    async with asyncio.timeout(PATIENCE_MS / 1_000):
+        while ["en-US", turned] not in await presenter.evaluate("() => window.spoken"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
-        await ask.get_by_role("button", name="Undo that").click()
-        await expect(ask.get_by_role("status")).to_contain_text("Undone", timeout=PATIENCE_MS)
-        await expect(stage.get_by_text("Undone: the room shows")).to_be_visible(timeout=PATIENCE_MS)
+    await ask.get_by_role("button", name="Undo that").click()
+    await expect(ask.get_by_role("status")).to_contain_text("Undone", timeout=PATIENCE_MS)
+    await expect(stage.get_by_text("Undone: the room shows")).to_be_visible(timeout=PATIENCE_MS)
 
-        field = ask.get_by_role("combobox", name="Ask the room")
-        assert await presenter.locator("#sayable option[value='make a wave']").count() == 1
-        await field.fill("montre-moi sur quel sistème tournent tous les téléphones de la salle")
-        await field.press("Enter")
-        await expect(ask.get_by_role("status")).to_contain_text("Vouliez-vous dire", timeout=PATIENCE_MS)
-        await ask.get_by_role("button", name="montre moi sur quel système").first.click()
-        answer = f"Sur {PHONES} téléphones"
-        await expect(stage.get_by_text(answer)).to_be_visible(timeout=PATIENCE_MS)
-        await expect(ask).to_contain_text("Understood: the room by system")
+    field = ask.get_by_role("combobox", name="Ask the room")
+    assert await presenter.locator("#sayable option[value='make a wave']").count() == 1
+    await field.fill("montre-moi sur quel sistème tournent tous les téléphones de la salle")
+    await field.press("Enter")
+    await expect(ask.get_by_role("status")).to_contain_text("Vouliez-vous dire", timeout=PATIENCE_MS)
+    await ask.get_by_role("button", name="montre moi sur quel système").first.click()
+    answer = f"Sur {PHONES} téléphones"
+    await expect(stage.get_by_text(answer)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(ask).to_contain_text("Understood: the room by system")
 
 
 async def hold_and_say(page: Page, *readings: str) -> None:

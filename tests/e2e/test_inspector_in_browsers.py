@@ -1,7 +1,6 @@
 """The device inspector as the speaker uses it: real pages, a real room, a phone that sleeps and wakes."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -12,11 +11,10 @@ from tests.support.browsers import (
     LAPTOP,
     PATIENCE_MS,
     Device,
-    chromium,
     open_page,
     wait_for_ground,
 )
-from tests.support.rooms import RunningRoom, running_room
+from tests.support.rooms import RunningRoom, emptied, running_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
@@ -37,18 +35,17 @@ SHOW = """() => {
 }"""
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[RunningRoom]:
-    """A room."""
-    with running_room(tmp_path, "embedded") as running:
-        yield running
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
+    """A room on the bundled broker, the same for all tests here."""
+    with running_room(tmp_path_factory.mktemp("inspected")) as room:
+        yield room
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with chromium() as running:
-        yield running
+def room(running: RunningRoom) -> RunningRoom:
+    """That room, empty."""
+    return emptied(running)
 
 
 async def joined(page: Page) -> str:

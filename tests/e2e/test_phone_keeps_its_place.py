@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,12 +15,12 @@ from tests.support.browsers import (
     IPHONE,
     PATIENCE_MS,
     Device,
-    chromium,
+    hurried,
     open_context,
     open_page,
     wait_for_ground,
 )
-from tests.support.rooms import RunningRoom, running_room, wait_until
+from tests.support.rooms import RunningRoom, emptied, running_room, wait_until
 from tests.support.slow_network import Weather, slow_network
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -29,18 +29,17 @@ RED, GREEN, BLUE = "#DC2626", "#16A34A", "#2563EB"
 SLOW = Weather(bytes_per_second=50_000, one_way_s=0.2, stall_s=3.0)
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[RunningRoom]:
-    """A room on the bundled broker."""
-    with running_room(tmp_path) as running:
-        yield running
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
+    """A room on the bundled broker, the same for all tests here."""
+    with running_room(tmp_path_factory.mktemp("kept")) as room:
+        yield room
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with chromium() as running:
-        yield running
+def room(running: RunningRoom) -> RunningRoom:
+    """That room, empty."""
+    return emptied(running)
 
 
 class Proxy:
@@ -95,9 +94,7 @@ async def test_without_websockets_a_phone_is_in_the_room_all_the_same(
 
 async def test_two_minutes_hidden_and_no_network_and_a_reload(room: RunningRoom, browser: Browser) -> None:
     """Each time the scene has changed meanwhile, and the phone shows it when it is back."""
-    page = await (await open_context(browser, ANDROID)).new_page()
-    await page.clock.install()
-    await page.goto(room.session["join_url"])
+    page = await with_clock(browser, ANDROID, room.session["join_url"])
     slot = await joined(page)
     present(room, "scene", {"color": RED})
     await wait_for_ground(page, RED)
@@ -113,7 +110,8 @@ async def test_two_minutes_hidden_and_no_network_and_a_reload(room: RunningRoom,
     await wait_for_ground(page, GREEN)
 
     await page.context.set_offline(True)
-    await expect(page.locator("body")).not_to_have_attribute("data-link", "connected", timeout=60_000)
+    async with hurried(page):
+        await expect(page.locator("body")).not_to_have_attribute("data-link", "connected", timeout=60_000)
     present(room, "scene", {"color": BLUE})
     await page.context.set_offline(False)
     assert await joined(page) == slot
@@ -126,7 +124,7 @@ async def test_two_minutes_hidden_and_no_network_and_a_reload(room: RunningRoom,
 
 async def test_an_answer_without_a_network_that_comes_too_late(room: RunningRoom, browser: Browser) -> None:
     """It is kept on the phone, which says so; it does not count, and the phone says that too."""
-    page = await open_page(browser, ANDROID, room.session["join_url"])
+    page = await with_clock(browser, ANDROID, room.session["join_url"])
     await joined(page)
     question = "Where do your services run?"
     poll = open_poll(room, question, ["Cloud", "Here"])
@@ -134,7 +132,8 @@ async def test_an_answer_without_a_network_that_comes_too_late(room: RunningRoom
 
     await page.context.set_offline(True)
     await page.locator("#options label", has_text="Here").tap()
-    await expect(page.locator("#ballot")).to_contain_text("kept on this phone", timeout=60_000)
+    async with hurried(page):
+        await expect(page.locator("#ballot")).to_contain_text("kept on this phone", timeout=60_000)
     present(room, f"polls/{poll}/lock", {})
     present(room, f"polls/{poll}/reveal", {})
     open_poll(room, "And next year?", ["Cloud", "Here"])
@@ -146,9 +145,11 @@ async def test_an_answer_without_a_network_that_comes_too_late(room: RunningRoom
 
 
 async def test_a_broker_and_a_server_that_are_restarted(tmp_path: Path, browser: Browser) -> None:
-    """While the room is gone the phone says so, in words of its own, and then shows the scene by itself."""
+    """While the room is gone the phone says so, in words of its own; when it is there again, the open page is
+    the same phone, by itself, and shows the scene that the room kept, and the next one.
+    """
     with running_room(tmp_path) as first:
-        page = await open_page(browser, IPHONE, first.session["join_url"])
+        page = await with_clock(browser, IPHONE, first.session["join_url"])
         slot = await joined(page)
         kill_broker(first)
         await expect(page.locator("body")).not_to_have_attribute(
@@ -158,10 +159,14 @@ async def test_a_broker_and_a_server_that_are_restarted(tmp_path: Path, browser:
         assert await joined(page) == slot
         await wait_for_ground(page, RED)
         port = httpx.URL(first.url).port
-    await expect(page.locator("#status")).to_have_text("Presenter away", timeout=60_000)
+    async with hurried(page):
+        await expect(page.locator("#status")).to_have_text("Presenter away", timeout=60_000)
     await expect(page.locator("#hint")).to_contain_text("Your place is kept")
     with running_room(tmp_path, port=port) as second:
         assert await joined(page) == slot
+        await wait_for_ground(page, RED)
+        wait_until(lambda: room_now(second)["connected"] == 1, "the phone is connected")
+        assert room_now(second)["joined"] == 1
         present(second, "scene", {"color": GREEN})
         await wait_for_ground(page, GREEN)
 
@@ -239,6 +244,14 @@ async def test_a_screen_without_wake_lock_stays_on(room: RunningRoom, browser: B
     await expect(video).not_to_have_js_property("currentTime", 0, timeout=PATIENCE_MS)
     await expect(video).to_have_js_property("muted", True)
     await expect(video).to_have_js_property("loop", True)
+
+
+async def with_clock(browser: Browser, device: Device, url: str) -> Page:
+    """A page whose time a test can let pass."""
+    page = await (await open_context(browser, device)).new_page()
+    await page.clock.install()
+    await page.goto(url)
+    return page
 
 
 async def visibility(page: Page, state: str) -> None:

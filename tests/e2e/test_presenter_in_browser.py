@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -16,7 +16,6 @@ from tests.support.browsers import (
     PATIENCE_MS,
     PROJECTOR,
     Device,
-    chromium,
     open_context,
     open_page,
     wait_for_ground,
@@ -43,13 +42,6 @@ TOO_SMALL = """(least) => [...document.querySelectorAll("button, a, input, selec
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
     """A room on the bundled broker, the same for all tests here."""
     with running_room(tmp_path_factory.mktemp("presented"), "embedded") as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with chromium() as running:
         yield running
 
 

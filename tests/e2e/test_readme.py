@@ -22,11 +22,12 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PATIENCE_S = 20.0
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[RunningRoom]:
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
     """A room whose data directory is where the README has it."""
-    with running_room(tmp_path, "mosquitto", 3) as running:
-        (tmp_path / ".shadowroom").symlink_to(running.data_dir)
+    folder = tmp_path_factory.mktemp("read")
+    with running_room(folder, "mosquitto", 3) as running:
+        (folder / ".shadowroom").symlink_to(running.data_dir)
         room_url = f"{running.url}/api/rooms/DEMO"
         wait_until(
             lambda: httpx.get(room_url, timeout=5, trust_env=False).json()["connected"] == 3, "three phones"

@@ -3,7 +3,7 @@
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from tests.support.browsers import (
     IPHONE,
     PATIENCE_MS,
     PROJECTOR,
-    chromium,
     open_page,
     wait_for_ground,
 )
@@ -34,13 +33,6 @@ QUESTION = "show me on which OS runs all the smartphones in the room"
 def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningRoom]:
     """A room on each broker."""
     with running_room(tmp_path, request.param) as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with chromium() as running:
         yield running
 
 
@@ -96,23 +88,6 @@ async def test_a_talk_from_the_first_scan_to_the_last_vote(room: RunningRoom, br
     for page in (iphone, android):
         await expect(page.locator("#options")).to_contain_text("100", timeout=PATIENCE_MS)
     await expect(stage.locator(".poll")).to_contain_text("100", timeout=PATIENCE_MS)
-
-
-async def test_the_same_phone_after_everything_was_restarted(tmp_path: Path, browser: Browser) -> None:
-    """When the whole room was stopped and started, an open page is the same phone again, by itself."""
-    with running_room(tmp_path, "embedded") as first:
-        iphone = await open_page(browser, IPHONE, first.session["join_url"])
-        slot = await joined(iphone)
-        present(first, "ask", {"text": QUESTION})
-        await wait_for_ground(iphone, IOS_BLUE)
-        port = httpx.URL(first.url).port
-    # While there is no room: once there is one again, the phone may be quicker than this look.
-    await expect(iphone.locator("body")).not_to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
-    with running_room(tmp_path, "embedded", port=port) as second:
-        assert await joined(iphone) == slot
-        await wait_for_ground(iphone, IOS_BLUE)
-        wait_until(lambda: room_now(second)["connected"] == 1, "the phone is connected")
-        assert room_now(second)["joined"] == 1
 
 
 async def joined(page: Page) -> int:

@@ -4,7 +4,7 @@ import csv
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from tests.support.browsers import (
     PATIENCE_MS,
     PROJECTOR,
     Device,
-    chromium,
     open_context,
 )
 from tests.support.rooms import RunningRoom, running_room
@@ -81,13 +80,6 @@ SHOWN = {
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
     """A room with a few simulated phones."""
     with running_room(tmp_path_factory.mktemp("talks"), "embedded", 6) as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with chromium() as running:
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
@@ -85,7 +86,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def open_context(browser: Browser, device: Device) -> BrowserContext:
-    """A machine of that kind, with nothing stored; closed with the browser."""
+    """A machine of that kind, with nothing stored; closed with the browser, or at the end of the test."""
     context = await browser.new_context(**device.context)
     context.set_default_timeout(PATIENCE_MS)
     if device.script:
@@ -101,6 +102,26 @@ async def open_page(browser: Browser, device: Device, url: str) -> Page:
     page.on("console", lambda said: print(f"{said.type} in {url}: {said.text}"))
     await page.goto(url)
     return page
+
+
+@contextlib.asynccontextmanager
+async def hurried(page: Page) -> AsyncIterator[None]:
+    """Inside, a second of the page passes in a twentieth of one, so that its patience ends soon; what the
+    network brings still comes in between. The page's clock was installed before its address was opened.
+    """
+    over = asyncio.Event()
+
+    async def hurry() -> None:
+        while not over.is_set():
+            await page.clock.run_for(1_000)
+            await asyncio.sleep(0.05)
+
+    hurrying = asyncio.create_task(hurry(), name="hurry a page")
+    try:
+        yield
+    finally:
+        over.set()
+        await hurrying
 
 
 async def wait_for_ground(page: Page, colour: str) -> None:

@@ -184,6 +184,14 @@ def running_room(
             stop(process)
 
 
+def emptied(room: RunningRoom) -> RunningRoom:
+    """The room after "Start fresh", ready: nobody is in it, nothing shown or asked."""
+    url = f"{room.url}/api/rooms/{room.room}/fresh"
+    httpx.post(url, headers=room.presenter, timeout=30, trust_env=False).raise_for_status()
+    wait_until(lambda: _ready(room.url), "the empty room is ready")
+    return room
+
+
 def gate_options(mqtt_listen: int | None, mqtts_listen: int | None) -> list[str]:
     """The options that open the gate on these ports of 127.0.0.1."""
     ports = {"--mqtt-listen": mqtt_listen, "--mqtts-listen": mqtts_listen}
