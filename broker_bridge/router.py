@@ -147,6 +147,8 @@ class ShadowDesk:
                 _log.error("shadow request lost against other writers", thing=request.shadow.thing)
                 self._answer(request, self._refusal(request, errors.internal_failure()))
             telemetry.WAITING.set(len(waiting))
+            # A store need not wait for anything; the answers must go out before the next group all the same.
+            await asyncio.sleep(0)
 
     async def _serve(self, group: Sequence[_Request]) -> list[_Request]:
         """Apply, commit and answer a group; returns the requests whose shadow somebody else has written

@@ -1,4 +1,4 @@
-"""Shadows in a SQLite file: WAL, one writer thread with group commit, and a copy in memory for reading.
+"""Shadows in a SQLite file: WAL, commits where they are quickest, and a copy in memory for reading.
 
 Rules of this file:
 - an item enters the copy only after its commit, so that nobody sees what a crash could take back;
@@ -81,8 +81,8 @@ class SqliteStore:
             raise VersionTaken(f"{shadow} is no longer at version {expected_version}")
 
     async def save_all(self, changes: Sequence[Change]) -> Collection[ShadowId]:
-        """Write in one transaction, shared with whatever else waits."""
-        taken = await self._thread().run(lambda connection: _save(connection, changes))
+        """Write in one transaction."""
+        taken = await self._thread().write(lambda connection: _save(connection, changes))
         if taken:
             self._complete = (
                 False  # Somebody else writes to this file: a miss in the copy proves nothing any more.
@@ -125,7 +125,9 @@ class SqliteStore:
 
     async def ping(self) -> None:
         """Raise `StoreUnavailable` unless the file can be written to now."""
-        await self._thread().run(lambda connection: connection.execute("SELECT 1 FROM shadow LIMIT 1"))
+        await self._thread().run(
+            lambda connection: connection.execute("SELECT 1 FROM shadow LIMIT 1").fetchone()
+        )
 
     def _thread(self) -> SqliteWriter:
         if self._writer is None:

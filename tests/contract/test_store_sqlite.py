@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from broker_bridge.store.port import Change, ShadowStore, StoreUnavailable, VersionTaken
+from broker_bridge.store.port import Change, Item, ShadowStore, StoreUnavailable, VersionTaken
 from broker_bridge.store.registry import RegisteredThing
 from broker_bridge.store.retained import Sighting
 from broker_bridge.store.sqlite import SqliteStore
+from broker_bridge.store.writer import CHECKPOINT_ROWS
 from broker_bridge.wire.topics import ShadowId
 from tests.contract.store_suite import CLASSIC, NAMED, StoreSuite, item
 
@@ -152,7 +153,7 @@ async def test_a_full_disk_fails_the_save_and_not_the_store(path: Path) -> None:
     store = SqliteStore(path)
     await store.open()
     await store.save(CLASSIC, item(1), expected_version=0)
-    await store._thread().run(lambda connection: connection.execute("PRAGMA max_page_count = 12"))
+    await store._thread().write(lambda connection: connection.execute("PRAGMA max_page_count = 12"))
 
     big = item(2).__class__(2, b"x" * 100_000, 0)
     with pytest.raises(StoreUnavailable, match="full"):
@@ -162,3 +163,44 @@ async def test_a_full_disk_fails_the_save_and_not_the_store(path: Path) -> None:
     assert await store.load(NAMED) is None
     await store.save(CLASSIC, item(2), expected_version=1)
     await store.close()
+
+
+async def test_a_locked_file_holds_up_a_save_and_not_the_loop(path: Path) -> None:
+    """While another process writes, the save waits in the thread, what comes behind it too, and order
+    holds."""
+    store = SqliteStore(path)
+    await store.open()
+    await store.save(CLASSIC, item(1), expected_version=0)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    first = asyncio.create_task(store.save(CLASSIC, item(2), expected_version=1))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(store.save(CLASSIC, item(3), expected_version=2))
+    await asyncio.wait([first, second], timeout=0.05)
+    done_while_locked = first.done() or second.done()
+    other.execute("COMMIT")
+    other.close()
+    await asyncio.gather(first, second)
+
+    assert not done_while_locked
+    assert item(3) == await store.load(CLASSIC)
+    await store.close()
+
+
+async def test_the_log_is_brought_into_the_file_again_and_again(path: Path) -> None:
+    """Thousands of saves, none of which waits for the disk, leave a log of a few MB."""
+    store = SqliteStore(path)
+    await store.open()
+    shadows = [ShadowId(f"thing-{number}") for number in range(CHECKPOINT_ROWS)]
+    for version in range(1, 9):
+        big = Item(version, b"x" * 3_000, 0)  # a page for each
+        changes = [Change(shadow, big, version - 1) for shadow in shadows]
+        await store.save_all(changes)
+        await store.ping()  # The thread is done with what it was given before.
+
+    log = path.with_name("shadows.db-wal").stat().st_size
+    await store.close()
+
+    assert log < 3 * CHECKPOINT_ROWS * 4096
+    assert not path.with_name("shadows.db-wal").exists()
