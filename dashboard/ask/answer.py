@@ -1,11 +1,11 @@
 """True sentences from counts. Pure: what is said adds up, and a tie is called a tie."""
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 
 from babel.lists import format_list
 
 from dashboard.ask.words import WORDS, FactWords, Words
+from dashboard.rooms.shares import fair_shares
 
 NAMED_MAX = 3
 """Groups that are named: what a listener can compare by ear."""
@@ -52,7 +52,7 @@ def _divide(words: Words, say: FactWords, counts: Mapping[str, int], total: int)
         named = [
             group for group in ranked[:NAMED_MAX] if group[1] * NAMED_SHARE >= total or group[0] == value
         ]
-        groups, said = _shares(words, say, named, total), sum(n for _, n in named)
+        groups, said = _shares(words, say, named, counts, total), sum(n for _, n in named)
     return words.of.format(n=total, noun=noun, groups=groups) + _others(words, total - said)
 
 
@@ -74,37 +74,24 @@ def cleared(connected: int, language: str) -> str:
     return words.cleared[min(connected, 2)].format(n=connected)
 
 
-def percentages(parts: Sequence[int]) -> list[int] | None:
-    """Whole percentages that add up to 100, equal for equal parts, each less than 1 from the exact value.
-
-    None when there are none (three equal parts), or when the sum is 0.
-    """
-    total = sum(parts)
-    if total == 0:
+def _percentages(named: Sequence[tuple[str, int]], counts: Mapping[str, int], total: int) -> list[int] | None:
+    """The shares of the named, each as on the wall, where the others have theirs; None for no true ones."""
+    fair = fair_shares([*counts.values(), total - sum(counts.values())])
+    if fair is None:
         return None
-    floors = {part: 100 * part // total for part in parts}
-    left = 100 - sum(floors[part] for part in parts)
-    # Only a part that does not divide evenly may be rounded up, and with it all that are equal to it.
-    open_ = [part for part in sorted(floors, reverse=True) if 100 * part % total]
-    best: tuple[int, tuple[int, ...]] | None = None
-    for chosen in product((0, 1), repeat=len(open_)):
-        up = [part for part, one in zip(open_, chosen, strict=True) if one]
-        if sum(parts.count(part) for part in up) == left:
-            gain = sum(100 * part % total * parts.count(part) for part in up)
-            if best is None or gain > best[0]:
-                best = (gain, tuple(up))
-    return None if best is None else [floors[part] + (part in best[1]) for part in parts]
+    share_of = dict(zip(counts, fair, strict=False))
+    shares = [share_of[value] for value, _ in named]
+    rest = total - sum(n for _, n in named)
+    # Nobody may vanish: neither one of the named, nor the others, where the named alone would make 100 %.
+    told = all(0 < share < 100 for share in shares) and (rest == 0 or sum(shares) < 100)
+    return shares if told else None
 
 
-def _shares(words: Words, say: FactWords, named: Sequence[tuple[str, int]], total: int) -> str:
-    counts = [n for _, n in named]
-    rest = total - sum(counts)
-    shares = percentages([*counts, rest] if rest else counts)
-    # Nobody may vanish: where the others round to 0 %, the named alone would make 100 %, so numbers say it.
-    if shares is None or not all(0 < share < 100 for share in shares):
-        amounts = [str(n) for n in counts]
-    else:
-        amounts = [f"{share} %" for share in shares[: len(counts)]]
+def _shares(
+    words: Words, say: FactWords, named: Sequence[tuple[str, int]], counts: Mapping[str, int], total: int
+) -> str:
+    shares = _percentages(named, counts, total)
+    amounts = [str(n) for _, n in named] if shares is None else [f"{share} %" for share in shares]
     said = []
     for index, ((value, n), amount) in enumerate(zip(named, amounts, strict=True)):
         many = n != 1 or amount != "1"

@@ -11,6 +11,7 @@ from dashboard.ask.phrase import either, phrase, together
 from dashboard.ask.port import AskableRoom, SeenPoll
 from dashboard.ask.understand import Understanding
 from dashboard.ask.words import WORDS
+from dashboard.rooms.shares import shares
 
 GROUPS_TOLD: Final = 3
 """Groups of a cross-filter, or words of a cloud, that are told: what a listener can compare by ear."""
@@ -116,21 +117,19 @@ async def cross_by(room: AskableRoom, meant: Understanding) -> Deed:
 
 
 def _of_group(name: str, counts: Mapping[str, int], wanted: str | None, language: str) -> str:
-    n = sum(counts.values())
     if wanted is not None:
-        return phrase(
-            language, "share_said", group=name, share=_share(counts.get(wanted, 0), n), answer=wanted
-        )
+        return phrase(language, "share_said", group=name, share=_share(counts, wanted), answer=wanted)
     most = max(counts.values())
     leaders = [option for option, k in counts.items() if k == most]
     if len(leaders) > 1:
         return phrase(language, "level", group=name)
-    return phrase(language, "leader", group=name, answer=leaders[0], share=_share(most, n))
+    return phrase(language, "leader", group=name, answer=leaders[0], share=_share(counts, leaders[0]))
 
 
-def _share(k: int, n: int) -> str:
+def _share(counts: Mapping[str, int], option: str) -> str:
     """A percentage where it says the truth, else the numbers: one of 300 is not 0 %."""
-    whole = round(100 * k / n)
+    k, n = counts.get(option, 0), sum(counts.values())
+    whole = dict(zip(counts, shares([*counts.values()]), strict=True)).get(option, 0)
     return f"{whole} %" if k in (0, n) or 0 < whole < 100 else f"{k}/{n}"
 
 

@@ -12,6 +12,7 @@ from pygal.style import Style
 from dashboard.rooms.moderation import Status
 from dashboard.rooms.poll_drafts import Written
 from dashboard.rooms.poll_export import Told
+from dashboard.rooms.shares import shares
 
 STYLE: Final = Style(
     background="transparent",
@@ -137,9 +138,11 @@ def _chart(tally: Mapping[str, int]) -> str:
 
 
 def _table(tally: Mapping[str, int], answered: int) -> str:
+    counts = [*tally.values()]
+    # Of several choices each has its part of the people, not of the taps.
+    parts = shares(counts, None if sum(counts) == answered else answered)
     rows = "".join(
-        f'<tr><td>{escape(label)}</td><td class="n">{count}</td>'
-        f'<td class="n">{100 * count / answered if answered else 0:.0f} %</td></tr>'
-        for label, count in tally.items()
+        f'<tr><td>{escape(label)}</td><td class="n">{count}</td><td class="n">{part} %</td></tr>'
+        for (label, count), part in zip(tally.items(), parts, strict=True)
     )
     return f"<table>{rows}</table>"

@@ -52,9 +52,9 @@ describe("bars", () => {
   });
 
   it("are parts of the answers, and of the people where each may choose several", () => {
-    expect(barsOf(poll).map((bar) => bar.share)).toEqual([2 / 3, 1 / 3, 0]);
+    expect(barsOf(poll).map((bar) => bar.share)).toEqual([67, 33, 0]);
     const many = { ...poll, kind: "multiple", results: { A: 4, B: 2, C: 0 }, answered: 4 };
-    expect(barsOf(many).map((bar) => bar.share)).toEqual([1, 0.5, 0]);
+    expect(barsOf(many).map((bar) => bar.share)).toEqual([100, 50, 0]);
   });
 
   it("stand for what was counted when devices were asked", () => {

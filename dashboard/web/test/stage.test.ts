@@ -129,8 +129,8 @@ describe("the legend", () => {
   it("has the values of any fact that phones report, in the scene's colours", () => {
     const rows = legendRows(by("browser", { Chrome: "#2563EB", other: "#475569" }), known);
     expect(rows).toEqual([
-      { name: "Chrome", family: null, colour: "#2563EB", count: 7 },
-      { name: "Safari", family: null, colour: "#475569", count: 1 },
+      { name: "Chrome", family: null, colour: "#2563EB", count: 7, share: 78 },
+      { name: "Safari", family: null, colour: "#475569", count: 1, share: 11 },
     ]);
   });
 
@@ -269,6 +269,7 @@ describe("groups", () => {
     family,
     colour,
     count,
+    share: null,
   });
 
   it("are systems, the rare ones together, and everybody is in one", () => {

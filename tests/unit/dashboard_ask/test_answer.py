@@ -104,13 +104,11 @@ def test_counts_have_their_plural_forms() -> None:
 
 @given(counts, st.integers(0, 4000), languages)
 def test_what_is_said_adds_up_to_the_room(found: dict[str, int], connected: int, language: str) -> None:
-    """Percentages with the others make 100; numbers make the number of phones."""
+    """Percentages make 100 when there are no others, and less when there are; nobody is 0 %."""
     said = answer.break_down("os", found, connected, language)
-    total = max(connected, sum(found.values()))
     rest = int(match[1]) if (match := re.search(r"; (\d+) ", said)) else 0
     shares = [int(share) for share in re.findall(r"(\d+) %", said)]
     if shares:
-        assert abs(sum(shares) + 100 * rest / total - 100) < 1
         assert (sum(shares) == 100) is (rest == 0)
         assert all(0 < share < 100 for share in shares)
         assert shares == sorted(shares, reverse=True)
@@ -130,21 +128,3 @@ def test_every_percentage_is_within_one_of_the_truth(found: dict[str, int], lang
     for name, share in shares.items():
         assert abs(share - 100 * found[name] / total) < 1
         assert all(other == share for twin, other in shares.items() if found[twin] == found[name])
-
-
-@given(st.lists(st.integers(0, 5000), min_size=1, max_size=6))
-def test_percentages_add_up_or_there_are_none(parts: list[int]) -> None:
-    """The law behind the sentences, on its own."""
-    shares = answer.percentages(parts)
-    if shares is None:
-        return
-    assert sum(shares) == 100
-    for part, share in zip(parts, shares, strict=True):
-        assert abs(share - 100 * part / sum(parts)) < 1
-        assert all(other == share for twin, other in zip(parts, shares, strict=True) if twin == part)
-
-
-def test_three_equal_parts_have_no_whole_percentages() -> None:
-    """33, 33 and 33 do not add up, and 34 for one of them would be untrue."""
-    assert answer.percentages([1, 1, 1]) is None
-    assert answer.percentages([]) is None

@@ -1,7 +1,7 @@
 /** Options to tap: one, many, or a number on a scale; after the reveal each with its share. */
 
 import type { Poll } from "../feed/wire";
-import { asksFor, labelsOf, letter, optionClass, optionShape } from "../room/poll";
+import { asksFor, labelsOf, letter, optionClass, optionShape, sharesOf } from "../room/poll";
 import { number, percent } from "../text/language";
 import type { Answer } from "./answer";
 import type { Control, Give } from "./controls";
@@ -41,21 +41,20 @@ export class Choices implements Control {
   fill(poll: Poll, answer: Answer, open: boolean): void {
     const chosen = this.numbers ? [String(answer.number)] : (answer.choice ?? []);
     const results = poll.state === "revealed" ? poll.results : null;
-    const total = Object.values(results ?? {}).reduce((sum, count) => sum + count, 0);
-    for (const row of this.rows) {
+    const counts = this.rows.map((row) => results?.[row.value] ?? 0);
+    const parts = sharesOf(poll, counts);
+    this.rows.forEach((row, index) => {
       const mine = chosen.includes(row.value);
       row.input.checked = mine;
       row.input.disabled = !open || (!mine && this.many && chosen.length >= this.most);
       row.label.classList.toggle("mine", mine);
       const right = poll.right?.includes(row.value) ?? false;
       row.label.classList.toggle("right", right);
-      const count = results?.[row.value] ?? 0;
-      // Of many choices each has its part of the people, not of the taps.
-      const whole = this.many ? (poll.answered ?? total) : total;
-      const part = this.numbers ? number(count) : `${number(count)} · ${percent(count, whole)}`;
+      const count = number(counts[index] ?? 0);
+      const part = this.numbers ? count : `${count} · ${percent(parts[index] ?? 0)}`;
       say(row.result, results == null ? "" : `${right ? `✓ ${tell("right")} · ` : ""}${part}`);
-      row.share.style.width = `${results == null || whole === 0 ? 0 : (100 * count) / whole}%`;
-    }
+      row.share.style.width = `${results == null ? 0 : (parts[index] ?? 0)}%`;
+    });
   }
 
   private row(value: string, index: number, idle: boolean): Row {

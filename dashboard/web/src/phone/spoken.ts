@@ -1,6 +1,6 @@
 /** What a screen reader says of a question, each thing once: that it is asked, taken, closed, and how it ended. Pure. */
 
-import { asksFor } from "../room/poll";
+import { asksFor, sharesOf } from "../room/poll";
 import { percent } from "../text/language";
 import type { Model } from "./model";
 import { isWritten, regret, standing } from "./verdict";
@@ -8,11 +8,14 @@ import { tell } from "./words";
 
 /** The option with the most answers, in a sentence. */
 function leading(model: Model): string {
-  const results = Object.entries(model.poll?.results ?? {});
-  const total = results.reduce((sum, [, count]) => sum + count, 0);
-  const [first] = results.sort((a, b) => b[1] - a[1]);
-  if (first === undefined || total === 0) return tell("results");
-  return tell("say.leading", { option: first[0], share: percent(first[1], total) });
+  const { poll } = model;
+  const results = Object.entries(poll?.results ?? {});
+  const counts = results.map(([, count]) => count);
+  const most = Math.max(0, ...counts);
+  const first = counts.indexOf(most);
+  const option = results[first]?.[0];
+  if (poll === null || option === undefined || most === 0) return tell("results");
+  return tell("say.leading", { option, share: percent(sharesOf(poll, counts)[first] ?? 0) });
 }
 
 /** The sentence for what has changed, or none. */

@@ -47,7 +47,7 @@ function FactTable(props: {
         </tr>
       </thead>
       <tbody>
-        {rowsOf(counts, connected).map(({ value, count }) => {
+        {rowsOf(counts, connected).map(({ value, count, share }) => {
           return (
             <tr key={value ?? ""} style={{ "--share": `${(100 * count) / Math.max(connected, 1)}%` }}>
               <th scope="row" class="pick">
@@ -61,7 +61,7 @@ function FactTable(props: {
                 )}
               </th>
               <td>{number(count)}</td>
-              <td>{percent(count, connected)}</td>
+              <td>{percent(share)}</td>
             </tr>
           );
         })}

@@ -1,5 +1,6 @@
 /** The live tally of a poll. A tap on a label counts only the phones that answered so. */
 
+import { shares } from "../room/shares";
 import { number, percent } from "../text/language";
 import type { PollInfo } from "./api";
 import { tell } from "./polls/words";
@@ -19,15 +20,16 @@ function summaryOf(poll: PollInfo): string {
 export function PollTally(props: { poll: PollInfo; counted: string; choose(label: string): void }) {
   const { poll, counted, choose } = props;
   const labels = Object.entries(poll.tally);
-  const taps = labels.reduce((sum, [, count]) => sum + count, 0);
+  const counts = labels.map(([, count]) => count);
   // Of several choices each has its part of the people, not of the taps.
-  const whole = poll.kind === "multiple" || poll.kind === "wordcloud" ? poll.answered : taps;
+  const several = poll.kind === "multiple" || poll.kind === "wordcloud" || (poll.max_choices ?? 1) > 1;
+  const parts = shares(counts, several ? poll.answered : null);
   return (
     <>
       <ul class="tally">
-        {labels.slice(0, MOST_LABELS).map(([label, count]) => (
+        {labels.slice(0, MOST_LABELS).map(([label, count], index) => (
           <li key={label}>
-            <span class="bar" style={{ width: `${whole === 0 ? 0 : (100 * count) / whole}%` }} />
+            <span class="bar" style={{ width: `${parts[index] ?? 0}%` }} />
             <button
               type="button"
               class="text"
@@ -38,7 +40,7 @@ export function PollTally(props: { poll: PollInfo; counted: string; choose(label
               {poll.right?.includes(label) && <span class="verdict"> ✓ {tell("right")}</span>}
             </button>
             <b>{number(count)}</b>
-            <span class="part">{percent(count, whole)}</span>
+            <span class="part">{percent(parts[index] ?? 0)}</span>
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@
 
 import type { Poll } from "../feed/wire";
 import { shapes } from "./shapes";
+import { shares } from "./shares";
 
 /** What a phone answers to each kind; nothing for one that asks the devices and not the people. */
 export type Asks = "one" | "many" | "scale" | "number" | "words" | "text" | "questions" | "nothing";
@@ -23,6 +24,10 @@ export function asksFor(poll: Poll): Asks {
   if (poll.kind === "quiz") return (poll.max_choices ?? 1) > 1 ? "many" : "one";
   return asked[poll.kind] ?? "nothing";
 }
+
+/** The percentages of a poll's counts: of many choices each has its part of the people, not of the taps. */
+export const sharesOf = (poll: Poll, counts: readonly number[]): number[] =>
+  shares(counts, asksFor(poll) === "many" ? (poll.answered ?? null) : null);
 
 /** A, B, C …: said aloud on stage, and the same on every phone. */
 export const letter = (index: number): string => String.fromCharCode(65 + index);

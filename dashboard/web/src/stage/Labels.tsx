@@ -23,10 +23,6 @@ const letters = (names: string[]): number =>
 /** Hidden from screen readers: the table says the same. */
 export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: string | null }) {
   const { view, rows, fact } = props;
-  // Parts of the answers, as on the phones: who gave none is beside them, and no part of them.
-  const asked = rows.some((row) => row.option !== undefined);
-  const counted = rows.filter((row) => !asked || row.option !== undefined);
-  const total = counted.reduce((sum, row) => sum + row.count, 0);
   const names = rows.map((row) => (row.name === "other" ? words("stage.others") : rowName(fact, row)));
   const columns = Math.max(1, rows.length);
   const tracks = `repeat(${columns}, minmax(0, 1fr))`;
@@ -55,7 +51,7 @@ export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: 
             )}
             <span>{names[index]}</span>
           </span>
-          <span class="part">{counted.includes(row) && percent(row.count, total)}</span>
+          <span class="part">{row.share !== null && percent(row.share)}</span>
         </li>
       ))}
     </ol>

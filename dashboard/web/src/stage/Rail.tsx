@@ -18,7 +18,6 @@ const MOST_ROWS_BELOW = 4;
 
 function Legend(props: { rows: Row[]; most: number; fact: string | null }) {
   const { rows, most, fact } = props;
-  const total = rows.reduce((sum, row) => sum + row.count, 0);
   return (
     <ul class="legend">
       {shortened(rows, most, words("stage.others")).map((row) => (
@@ -30,7 +29,7 @@ function Legend(props: { rows: Row[]; most: number; fact: string | null }) {
           )}
           <span class="name">{rowName(fact, row)}</span>
           <b>{number(row.count)}</b>
-          <span class="part">{percent(row.count, total)}</span>
+          <span class="part">{row.share !== null && percent(row.share)}</span>
         </li>
       ))}
     </ul>

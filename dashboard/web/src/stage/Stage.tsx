@@ -66,7 +66,6 @@ function summaryOf(view: RoomView, rows: Row[]): string {
 
 /** What the canvas shows, for people who do not see it. */
 function Table(props: { rows: Row[]; fact: string | null }) {
-  const total = props.rows.reduce((sum, row) => sum + row.count, 0);
   return (
     <table class="visually-hidden">
       <caption>{words("stage.tableCaption")}</caption>
@@ -82,7 +81,7 @@ function Table(props: { rows: Row[]; fact: string | null }) {
           <tr key={row.name}>
             <th scope="row">{valueName(props.fact, row.name)}</th>
             <td>{number(row.count)}</td>
-            <td>{percent(row.count, total)}</td>
+            <td>{percent(row.share ?? 0)}</td>
           </tr>
         ))}
       </tbody>

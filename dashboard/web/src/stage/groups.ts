@@ -2,7 +2,8 @@
 
 import { SIMULATED, VISIBLE } from "../feed/room";
 import type { Facts, Scene } from "../feed/wire";
-import { factOf, type Row, shortened } from "./legend";
+import { shares } from "../room/shares";
+import { factOf, type Row, shortened, unsaidOf } from "./legend";
 import { type Marks, NO_COLOUR } from "./marks";
 
 /** Columns and bars that can be told apart at the back of a hall. */
@@ -10,10 +11,10 @@ const MOST_GROUPS = 6;
 
 /** The rows that become groups: every connected phone is in one of them. */
 export function groupRows(rows: Row[], connected: number, othersName: string): Row[] {
-  const missing = connected - rows.reduce((sum, row) => sum + row.count, 0);
-  const all =
-    missing > 0 ? [...rows, { name: othersName, family: null, colour: null, count: missing }] : rows;
-  return shortened(all, MOST_GROUPS, othersName);
+  const count = unsaidOf(rows, connected);
+  const share = shares([...rows.map((row) => row.count), count])[rows.length] ?? 0;
+  const missing: Row = { name: othersName, family: null, colour: null, count, share };
+  return shortened(count > 0 ? [...rows, missing] : rows, MOST_GROUPS, othersName);
 }
 
 /** The group of a slot as an index into `rows`. Who fits nowhere is in the last group. */

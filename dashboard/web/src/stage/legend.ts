@@ -1,6 +1,7 @@
 /** What the wall shows, in names and numbers. Pure. */
 
 import type { Counts, Facts, Scene } from "../feed/wire";
+import { shares } from "../room/shares";
 
 export interface Row {
   name: string;
@@ -9,6 +10,8 @@ export interface Row {
   /** `#RRGGBB`, or null for a neutral mark. */
   colour: string | null;
   count: number;
+  /** Percentage of the connected phones, or of the answers; null: no part of these. */
+  share: number | null;
   /** The option of a poll whose outline and colour stand before the name. */
   option?: number;
 }
@@ -22,7 +25,8 @@ export function shortened(rows: Row[], most: number, othersName: string): Row[] 
   if (rows.length <= most) return rows;
   const others = rows.slice(most - 1);
   const count = others.reduce((sum, row) => sum + row.count, 0);
-  return [...rows.slice(0, most - 1), { name: othersName, family: null, colour: null, count }];
+  const share = others.reduce((sum, row) => sum + (row.share ?? 0), 0);
+  return [...rows.slice(0, most - 1), { name: othersName, family: null, colour: null, count, share }];
 }
 
 /** A fact that is counted by the looks of marks: who is looked at, who is simulated. */
@@ -40,6 +44,18 @@ export interface Known {
 
 /** The values of the fact by which the room is looked at, the most frequent first. */
 export function legendRows(scene: Scene | null, known: Known): Row[] {
+  const rows = countedRows(scene, known);
+  const said = rows.map(({ count }) => count);
+  const unsaid = unsaidOf(rows, known.counts.connected);
+  const parts = shares([...said, unsaid]);
+  return rows.map((row, index) => ({ ...row, share: parts[index] ?? 0 }));
+}
+
+/** Connected phones that are in no row. */
+export const unsaidOf = (rows: readonly Row[], connected: number): number =>
+  Math.max(0, connected - rows.reduce((sum, row) => sum + row.count, 0));
+
+function countedRows(scene: Scene | null, known: Known): Row[] {
   const fact = factOf(scene);
   const counts = valuesOf(fact, known);
   if (counts === null) return colourRows(scene, known.colours);
@@ -51,6 +67,7 @@ export function legendRows(scene: Scene | null, known: Known): Row[] {
       family: fact === "os" ? name : null,
       colour: palette[name] ?? palette.other ?? null,
       count,
+      share: null,
     }))
     .sort((a, b) => otherLast(a, b) || byCount(a, b));
 }
@@ -77,6 +94,7 @@ function colourRows(scene: Scene | null, colours: Map<number, number>): Row[] {
       family: null,
       colour: `#${value.toString(16).padStart(6, "0")}`,
       count: colours.get(value) ?? 0,
+      share: null,
     }))
     .filter((row) => row.count > 0)
     .sort((a, b) => otherLast(a, b) || byCount(a, b));

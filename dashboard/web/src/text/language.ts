@@ -67,8 +67,9 @@ export const words: Words = wordsOf(language);
 
 /** Numbers as the language writes them. */
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value);
-export const percent = (part: number, whole: number): string =>
-  new Intl.NumberFormat(language, { style: "percent" }).format(whole > 0 ? part / whole : 0);
+/** A whole percentage, see `room/shares`. */
+export const percent = (share: number): string =>
+  new Intl.NumberFormat(language, { style: "percent" }).format(share / 100);
 /** Milliseconds as seconds: "0.35". */
 export const seconds = (ms: number): string =>
   new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(ms / 1_000);

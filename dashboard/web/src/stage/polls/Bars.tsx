@@ -30,7 +30,7 @@ function Option(props: { index: number; bar: Bar; fact: string | null; answered:
     <li class={["option", ...look].filter(Boolean).join(" ")}>
       <span
         class={`bar ${fact === null ? optionClass(index) : "device"}`}
-        style={{ width: `${100 * bar.share}%` }}
+        style={{ width: `${bar.share}%` }}
       />
       <Mark index={index} fact={fact} label={bar.label} />
       <span class="text">
@@ -39,7 +39,7 @@ function Option(props: { index: number; bar: Bar; fact: string | null; answered:
       </span>
       {bar.count !== null && (
         <span class="result">
-          <b>{percent(bar.share, 1)}</b> {number(bar.count)}
+          <b>{percent(bar.share)}</b> {number(bar.count)}
         </span>
       )}
     </li>

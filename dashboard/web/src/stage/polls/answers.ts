@@ -2,6 +2,7 @@
 
 import type { Poll } from "../../feed/wire";
 import { labelsOf, letter } from "../../room/poll";
+import { shares } from "../../room/shares";
 import type { Row } from "../legend";
 
 export interface Answers {
@@ -27,13 +28,23 @@ export function answersOf(poll: Poll | null, connected: number, noAnswer: string
   labels.forEach((label, index) => {
     for (const slot of slots[label] ?? []) groups.set(slot, index);
   });
+  const counts = labels.map((label) => slots[label]?.length ?? 0);
+  const parts = shares(counts);
   const rows = labels.map((label, option): Row => {
     const mark = poll.right?.includes(label) ? "✓ " : "";
     const name = CALLED.includes(poll.kind) ? `${letter(option)} ${label}` : label;
-    return { name: mark + name, family: null, colour: null, option, count: slots[label]?.length ?? 0 };
+    return {
+      name: mark + name,
+      family: null,
+      colour: null,
+      option,
+      count: counts[option] ?? 0,
+      share: parts[option] ?? 0,
+    };
   });
   const silent = Math.max(0, connected - groups.size);
-  if (silent > 0) rows.push({ name: noAnswer, family: null, colour: null, count: silent });
+  // Parts of the answers, as on the phones: who gave none is beside them, and no part of them.
+  if (silent > 0) rows.push({ name: noAnswer, family: null, colour: null, count: silent, share: null });
   const others = silent > 0 ? labels.length : -1;
   return { rows, groupOf: (slot) => groups.get(slot) ?? others };
 }
