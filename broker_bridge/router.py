@@ -13,7 +13,8 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -55,8 +56,7 @@ class Reply:
     rejected: ShadowRejected | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     shadow: ShadowId
     operation: Operation
     payload: bytes
@@ -120,7 +120,7 @@ class ShadowDesk:
             self._answer(request, self._refusal(request, errors.too_many_requests()))
             return
         if rate is not None and rate.in_flight is not None:
-            request = replace(request, done=_after(rate, shadow.thing, done))
+            request = request._replace(done=_after(rate, shadow.thing, done))
         self._waiting.append(request)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.get_running_loop().create_task(self._work(), name="shadow-desk")

@@ -110,8 +110,7 @@ class Roster:
     @property
     def removed(self) -> list[Member]:
         """The phones that the presenter took out of the room, by slot."""
-        out = (member for member in self._slots if member.membership is Membership.REMOVED)
-        return sorted(out, key=lambda member: member.slot)
+        return self._slots.removed
 
     async def _set(self, name: str, value: str | None) -> None:
         await self._database.write(*((_CLEAR, (name,)) if value is None else (_SET, (name, value))))

@@ -114,9 +114,8 @@ def dispatch(
     """Call the handlers of one message. A handler that raises is logged, and stops nobody else."""
     manual = sum(one.manual_ack for one in found)
     acknowledge = receipts.expect(packet_id if qos else 0, manual) if manual else None
-    plain = Message(topic, payload, qos, retain)
     for one in found:
-        message = Message(topic, payload, qos, retain, acknowledge) if one.manual_ack else plain
+        message = Message(topic, payload, qos, retain, acknowledge if one.manual_ack else None)
         try:
             one.handler(message)
         except Exception:  # noqa: BLE001, somebody else's code: it must not end the connection

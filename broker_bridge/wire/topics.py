@@ -6,6 +6,7 @@ for the classic shadow, `$aws/things/{thing}/shadow/name/{shadow}/…` for a nam
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from broker_bridge.wire.names import is_shadow_name, is_thing_name
 
@@ -62,6 +63,12 @@ def answer_topic(shadow: ShadowId, operation: Operation, answer: Answer) -> str:
     return f"{shadow.prefix}/{operation}/{answer}"
 
 
+TOPIC_MAX = 250
+"""Characters; a shadow's longest topic has 234."""
+REMEMBERED_TOPICS = 16_384
+"""Topics whose parts are remembered: the same few thousand come again and again."""
+
+
 def parse_request(topic: str) -> tuple[ShadowId, Operation] | None:
     """The shadow and operation of a request topic; None for everything else, answers included."""
     parsed = _parse(topic)
@@ -88,6 +95,11 @@ _ANSWERS = frozenset(Answer)
 
 
 def _parse(topic: str) -> tuple[ShadowId, list[str]] | None:
+    return _parse_short(topic) if len(topic) <= TOPIC_MAX else None
+
+
+@lru_cache(maxsize=REMEMBERED_TOPICS)
+def _parse_short(topic: str) -> tuple[ShadowId, list[str]] | None:
     levels = topic.split("/")
     if len(levels) < 5 or levels[0] != "$aws" or levels[1] != "things" or levels[3] != "shadow":
         return None

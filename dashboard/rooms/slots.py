@@ -39,6 +39,7 @@ class Slots:
         """Start from stored members: a number below the highest that nobody holds is dealt again."""
         self._by_thing: dict[str, Member] = {}
         self._by_slot: dict[int, Member] = {}
+        self._removed: dict[int, Member] = {}
         for member in members:
             self._put(member)
         self._last = max(self._by_slot, default=0)
@@ -51,6 +52,11 @@ class Slots:
     def __iter__(self) -> Iterator[Member]:
         """All members, present or removed."""
         return iter(self._by_slot.values())
+
+    @property
+    def removed(self) -> list[Member]:
+        """Those that the presenter took out, by slot."""
+        return [self._removed[slot] for slot in sorted(self._removed)]
 
     def of_thing(self, thing: str) -> Member | None:
         """The member that a thing is; None for one that never came or has left."""
@@ -86,6 +92,7 @@ class Slots:
         member = self._by_thing.pop(thing, None)
         if member is not None:
             del self._by_slot[member.slot]
+            self._removed.pop(member.slot, None)
         return member
 
     def set_removed(self, thing: str, removed: bool) -> Member | None:
@@ -101,3 +108,7 @@ class Slots:
     def _put(self, member: Member) -> None:
         self._by_thing[member.thing] = member
         self._by_slot[member.slot] = member
+        if member.membership is Membership.REMOVED:
+            self._removed[member.slot] = member
+        else:
+            self._removed.pop(member.slot, None)
