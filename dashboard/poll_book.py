@@ -45,6 +45,8 @@ class PollBook:
         self.shown: str | None = None
         self.ballots = Ballots()
         self.log: list[Decision] = []
+        self.compared: dict[str, list[str]] = {}
+        """Ballot key → what an anonymous poll was compared with, in that order."""
         self._frozen: dict[str, dict[str, Answer]] = {}
         self._removed: set[str] = set()
         self._heard: dict[tuple[str, str], tuple[Any, int]] = {}
@@ -57,6 +59,7 @@ class PollBook:
         self.polls = {poll.id: poll for poll in loaded.polls}
         self.shown = loaded.shown
         self._frozen = loaded.frozen
+        self.compared = loaded.compared
         self._loaded = True
         self.decided(loaded.decisions)
 
@@ -64,7 +67,7 @@ class PollBook:
         """There is no poll, no ballot and no decision any more."""
         self.polls, self.shown, self._frozen = {}, None, {}
         self.ballots, self._decisions, self.log = Ballots(), Decisions(), []
-        self._removed, self._heard, self._outcomes = set(), {}, {}
+        self._removed, self._heard, self._outcomes, self.compared = set(), {}, {}, {}
 
     # --- what happens --------------------------------------------------------------------------------------
 

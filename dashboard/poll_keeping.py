@@ -43,6 +43,7 @@ class PollKeeping:
         self._announcement = announcement
         self._public_poll = public_poll
         self._telling: asyncio.Task[None] | None = None
+        self._writing: set[asyncio.Task[None]] = set()
         self._stale = False
 
     async def save(self, poll: Poll, *, shown: str | None, frozen: dict[str, Answer] | None = None) -> None:
@@ -70,8 +71,20 @@ class PollKeeping:
         """A task named after the room; its owner cancels it."""
         return asyncio.create_task(work, name=f"{what} of room {self.room}")
 
+    def in_background(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        """Write something down that nobody waits for, at the latest when stopping."""
+        task = self.spawn(work, what)
+        self._writing.add(task)
+        task.add_done_callback(self._written)
+
+    def _written(self, task: asyncio.Task[None]) -> None:
+        self._writing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("something of a poll is not kept", room=self.room, error=str(error))
+
     async def stop(self) -> None:
         """Tell nothing more. Idempotent."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
         telling, self._telling = self._telling, None
         if telling is not None:
             telling.cancel()

@@ -44,6 +44,8 @@ class Loaded:
     """Poll id → thing → answer, for the polls that are locked or revealed."""
     decisions: list[Decision]
     """In the order in which they were made."""
+    compared: dict[str, list[str]]
+    """Ballot key → what the poll was compared with, in that order."""
 
 
 class PollRecords:
@@ -77,7 +79,12 @@ class PollRecords:
             Decision(key, entry, Act(act), text, tuple(orjson.loads(things)))
             for key, entry, act, text, things in decided
         ]
-        return Loaded(polls, shown, frozen, decisions)
+        compared: dict[str, list[str]] = {}
+        for key, dimension in await self._database.read(
+            "SELECT key, dimension FROM poll_comparisons ORDER BY n"
+        ):
+            compared.setdefault(key, []).append(dimension)
+        return Loaded(polls, shown, frozen, decisions, compared)
 
     async def save(
         self, poll: Poll, position: int, *, shown: str | None, frozen: Mapping[str, Answer] | None
@@ -126,6 +133,11 @@ class PollRecords:
         row = (poll.id, decision.key, decision.entry, str(decision.act), decision.text, things)
         columns = "poll_id, key, entry, act, text, things"
         await self._write([(f"INSERT INTO poll_decisions ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)])  # noqa: S608
+
+    async def compared(self, poll: Poll, dimension: str) -> None:
+        """The poll was compared with this in its present round."""
+        row = (poll.id, poll.ballot_key, dimension)
+        await self._write([("INSERT INTO poll_comparisons (poll_id, key, dimension) VALUES (?, ?, ?)", row)])
 
     async def undo(self, key: str) -> None:
         """Take the last decision about this poll away."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboard.poll_book import PollBook
+from dashboard.poll_comparisons import Comparisons
 from dashboard.rooms import cross_filter, poll_export, poll_report
-from dashboard.rooms.facts import FACTS
 from dashboard.rooms.moderation import Status
 from dashboard.rooms.outcome import before_reveal, revealed
 from dashboard.rooms.poll import Poll, PollState
@@ -13,17 +13,16 @@ from dashboard.rooms.poll_drafts import Written
 from dashboard.rooms.poll_errors import BadPoll
 from dashboard.rooms.quiz import leaderboard
 
-UNKNOWN: Final = "?"
-"""The group of phones that do not report a fact."""
 FEED_ENTRIES: Final = 50
 """Texts in a frame of the presenter's feed: more are read from the list."""
 
 
 class PollViews:
-    """Views of one room's polls. Nothing here changes anything."""
+    """Views of one room's polls. Nothing here changes a poll."""
 
-    def __init__(self, book: PollBook) -> None:
+    def __init__(self, book: PollBook, comparisons: Comparisons) -> None:
         self._book = book
+        self._comparisons = comparisons
 
     def public_poll(self, *, with_slots: bool = False) -> dict[str, Any] | None:
         """The `poll` of the retained topic: results only when revealed; None when nothing is asked.
@@ -131,12 +130,9 @@ class PollViews:
         return [(poll, book.outcome(poll), book.answers(poll)) for poll in book.polls.values()]
 
     def grouped(self, poll: Poll, by: str) -> dict[str, Any]:
-        """The poll's tally in each group of phones, see `dashboard.rooms.cross_filter`."""
-        outcome, (labels, is_open) = self._book.outcome(poll), self._labels(by)
-        things = set(outcome.labels)
-        groups = cross_filter.group(
-            things, self._of(things, labels, by), anonymous=poll.draft.anonymous or not is_open
-        )
+        """The poll's tally in each group of phones, see `Comparisons`."""
+        outcome = self._book.outcome(poll)
+        groups = self._comparisons.groups(poll, by)
         shown = [
             {"value": value, **cross_filter.tally_of(members, outcome.labels, [*outcome.tally])}
             for value, members in groups.shown
@@ -146,33 +142,13 @@ class PollViews:
     def filtered(self, poll: Poll, where: Sequence[str]) -> dict[str, Any]:
         """The poll's tally of the phones that meet every condition, `os:Android` or `<poll id>:<label>`."""
         outcome = self._book.outcome(poll)
-        things = set(outcome.labels)
-        conditions: list[tuple[cross_filter.Labels, str]] = []
-        anonymous = poll.draft.anonymous
-        for one in where:
-            name, _, label = one.partition(":")
-            labels, is_open = self._labels(name)
-            conditions.append((self._of(things, labels, name), label))
-            anonymous = anonymous or not is_open
-        chosen = cross_filter.select(things, conditions, anonymous=anonymous)
+        chosen = self._comparisons.chosen(poll, where)
         described = {**self.describe(poll), "where": [*where]}
         if chosen is None:
             for name in ("tally", "answered", "summary", "queue"):
                 described.pop(name, None)
-            return {**described, "hidden": len(things)}
+            return {**described, "hidden": len(outcome.labels)}
         return {**described, **cross_filter.tally_of(chosen, outcome.labels, [*outcome.tally]), "hidden": 0}
-
-    def _labels(self, name: str) -> tuple[cross_filter.Labels | None, bool]:
-        """The labels that a fact (None) or a poll gives to phones, and whether they may be told by name."""
-        if name in FACTS:
-            return None, True
-        poll = self._book.get(name)
-        return self._book.outcome(poll).labels, not poll.draft.anonymous
-
-    def _of(self, things: set[str], labels: cross_filter.Labels | None, name: str) -> cross_filter.Labels:
-        if labels is not None:
-            return labels
-        return {thing: (self._book.audience.fact(thing, name) or UNKNOWN,) for thing in things}
 
     def _slots(self, labels: Mapping[str, tuple[str, ...]]) -> dict[str, list[int]]:
         by_label: dict[str, list[int]] = {}

@@ -8,6 +8,7 @@ from broker_bridge.client import ClientError, ThingDocument
 from dashboard.database import RoomDatabase
 from dashboard.poll_announcement import PollAnnouncement, ShadowWriter
 from dashboard.poll_book import Audience, PollBook
+from dashboard.poll_comparisons import Comparisons
 from dashboard.poll_keeping import PollKeeping
 from dashboard.poll_moderation import PollModeration
 from dashboard.poll_program import PollProgram
@@ -56,7 +57,7 @@ class Polling:
         """
         self.room = room
         self.book = PollBook(audience)
-        self.views = PollViews(self.book)
+        self.views = PollViews(self.book, Comparisons(self.book, self._compared))
         self._keeping = PollKeeping(
             room,
             self.book,
@@ -224,6 +225,9 @@ class Polling:
                 f"The ballots could not be read from the phones' shadows ({error}): "
                 "the poll is still open; try again."
             ) from error
+
+    def _compared(self, poll: Poll, dimension: str) -> None:
+        self._keeping.in_background(self._keeping.records.compared(poll, dimension), "comparison of a poll")
 
     def _watch_the_clock(self) -> None:
         """Lock the open poll when its timer ends; there is at most one."""

@@ -1,7 +1,7 @@
 """Answers by groups of phones, of a device fact or of another answer; small anonymous groups stay hidden."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,48 +15,51 @@ Labels = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The groups that may be shown, biggest first, and how many phones are in the others."""
+    """The groups that may be shown, biggest first, and how many phones are in no group that is shown."""
 
     shown: Sequence[tuple[str, AbstractSet[str]]]
     hidden: int
 
 
-def group(things: AbstractSet[str], labels: Labels, *, anonymous: bool) -> Groups:
+class ToldApart:
+    """What was shown of an anonymous poll: the phones in parts, each of which is in every group or in none.
+
+    Whatever is added and subtracted of counts that were shown, it is about whole parts. So no answer can be
+    worked out as long as every part has `GROUP_MIN` phones.
+    """
+
+    def __init__(self, things: Iterable[str]) -> None:
+        self._part = dict.fromkeys(things, 0)
+        self._sizes = Counter(self._part.values())
+
+    def may_show(self, members: AbstractSet[str]) -> bool:
+        """True, and taken as shown, when the group leaves no part of fewer than `GROUP_MIN`."""
+        inside = Counter(self._part[thing] for thing in members)
+        left = {part: self._sizes[part] - size for part, size in inside.items()}
+        if any(size < GROUP_MIN or 0 < left[part] < GROUP_MIN for part, size in inside.items()):
+            return False
+        new = {part: len(self._sizes) + n for n, part in enumerate(part for part in inside if left[part])}
+        for thing in members:
+            self._part[thing] = new.get(self._part[thing], self._part[thing])
+        self._sizes = Counter(self._part.values())
+        return True
+
+
+def group(things: AbstractSet[str], labels: Labels, told: ToldApart | None = None) -> Groups:
     """Put `things` into groups by their labels; things without one are left out.
 
-    In an anonymous poll a group below `GROUP_MIN` is hidden; and when those that are hidden are together
-    fewer than that, the next one too, because the total less what is shown would tell about them.
+    `told` is for an anonymous poll: what was shown of it before. Only groups that may be shown beside that
+    are; the next view has to respect them too.
     """
     by_label: dict[str, set[str]] = {}
     for thing in things:
         for label in labels.get(thing, ()):
             by_label.setdefault(label, set()).add(thing)
     ranked = sorted(by_label.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    if not anonymous:
+    if told is None:
         return Groups(ranked, 0)
-    shown = [pair for pair in ranked if len(pair[1]) >= GROUP_MIN]
-    while shown and 0 < len(_outside(things, shown)) < GROUP_MIN:
-        shown.pop()
-    return Groups(shown, len(_outside(things, shown)))
-
-
-def _outside(things: AbstractSet[str], shown: Sequence[tuple[str, AbstractSet[str]]]) -> set[str]:
-    return set(things).difference(*(members for _, members in shown))
-
-
-def select(
-    things: AbstractSet[str], conditions: Sequence[tuple[Labels, str]], *, anonymous: bool
-) -> set[str] | None:
-    """The things that meet every condition (labels, and the one to have); None when they may not be shown.
-
-    The same holds for those that do not: what is left of the total must not be few either.
-    """
-    chosen = {
-        thing for thing in things if all(label in labels.get(thing, ()) for labels, label in conditions)
-    }
-    if anonymous and (len(chosen) < GROUP_MIN or 0 < len(things) - len(chosen) < GROUP_MIN):
-        return None
-    return chosen
+    shown = [pair for pair in ranked if told.may_show(pair[1])]
+    return Groups(shown, len(set(things).difference(*(members for _, members in shown))))
 
 
 def tally_of(things: AbstractSet[str], labels: Labels, order: Sequence[str]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Numbers, quizzes and groups: what a poll's answers come to."""
 
+from collections import Counter
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.rooms.answers import Answer
-from dashboard.rooms.cross_filter import GROUP_MIN, group, select
+from dashboard.rooms.cross_filter import GROUP_MIN, ToldApart, group
 from dashboard.rooms.moderation import Decisions
 from dashboard.rooms.numbers import BINS_MAX, bin_of, histogram, summary
 from dashboard.rooms.outcome import count, revealed
@@ -84,19 +87,41 @@ def test_the_solution_is_public_only_after_the_reveal() -> None:
 def test_no_small_anonymous_group_is_shown_or_follows_by_subtraction(sizes: dict[str, int]) -> None:
     """Every group that is shown has five at least, and so have those that are hidden, together."""
     labels = {f"{name}{n}": (name,) for name, size in sizes.items() for n in range(size)}
-    groups = group(set(labels), labels, anonymous=True)
+    groups = group(set(labels), labels, ToldApart(labels))
     assert all(len(members) >= GROUP_MIN for _, members in groups.shown)
     assert groups.hidden == 0 or groups.hidden >= min(GROUP_MIN, len(labels))
     assert sum(len(members) for _, members in groups.shown) + groups.hidden == len(labels)
-    named = group(set(labels), labels, anonymous=False)
+    named = group(set(labels), labels)
     assert {name for name, _ in named.shown} == {name for name, size in sizes.items() if size}
 
 
-def test_a_condition_that_leaves_few_in_or_out_is_refused_in_an_anonymous_poll() -> None:
-    """Four of ten are too few, and so is what six of ten leave."""
-    labels = {str(n): ("Android" if n < 4 else "iOS",) for n in range(10)}
-    things = set(labels)
-    assert select(things, [(labels, "Android")], anonymous=True) is None
-    assert select(things, [(labels, "iOS")], anonymous=True) is None
-    assert select(things, [(labels, "iOS")], anonymous=False) == {str(n) for n in range(4, 10)}
-    assert select(things, [], anonymous=True) == things
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.sets(st.sampled_from("rst"))),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_views_that_are_combined_tell_no_fewer_than_five_phones_apart(phones: list[Any]) -> None:
+    """Whatever views are shown one after the other, also with groups that overlap: phones that are in the
+    same groups of all of them are five at least."""
+    views = [
+        {str(n): tuple(sorted(phone[dimension])) for n, phone in enumerate(phones)} for dimension in range(3)
+    ]
+    things = set(views[0])
+    told = ToldApart(things)
+    shown = [members for labels in views for _, members in group(things, labels, told).shown]
+    parts = Counter(tuple(thing in members for members in shown) for thing in things)
+    if shown:
+        assert min(parts.values()) >= GROUP_MIN
+
+
+def test_safari_is_not_shown_beside_ios_when_one_iphone_has_another_browser() -> None:
+    """Ten iPhones, nine with Safari: the difference of the two counts would be the answer of the tenth."""
+    system = {str(n): ("iOS" if n < 10 else "Android",) for n in range(30)}
+    browser = {str(n): ("Safari" if n < 9 else "Chrome",) for n in range(30)}
+    told = ToldApart(system)
+    assert [name for name, _ in group(set(system), system, told).shown] == ["Android", "iOS"]
+    assert group(set(system), browser, told).shown == []
+    again = group(set(system), system, told)
+    assert ([name for name, _ in again.shown], again.hidden) == (["Android", "iOS"], 0)

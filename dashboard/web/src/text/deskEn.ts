@@ -91,7 +91,7 @@ export const deskEn = {
   crossTable: "{question} by {by}",
   group: "Group",
   answered: "Answered",
-  hidden: "{n} in groups that are too small to show",
+  hidden: "{n} not shown: too few, or too few are left together with what was compared before",
   only: "Only {value}",
   filter: "Counted: only phones with",
   clearFilter: "Count everybody",

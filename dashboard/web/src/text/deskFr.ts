@@ -92,7 +92,7 @@ export const deskFr: Record<DeskKey, string> = {
   crossTable: "{question} par {by}",
   group: "Groupe",
   answered: "Réponses",
-  hidden: "{n} dans des groupes trop petits pour être montrés",
+  hidden: "{n} non montrés : trop peu, ou trop peu avec ce qui a été comparé avant",
   only: "Seulement {value}",
   filter: "Comptés : seulement les téléphones avec",
   clearFilter: "Compter tout le monde",
