@@ -1,9 +1,10 @@
 """The presenter's decisions about the audience's texts: a log, folded, and taken back line by line."""
 
+from collections.abc import Collection
 from typing import Final
 
 from dashboard.poll_keeping import PollKeeping
-from dashboard.rooms.moderation import Act, Decision, Entry
+from dashboard.rooms.moderation import Act, Decision, Entry, Status
 from dashboard.rooms.poll import Poll
 from dashboard.rooms.poll_drafts import Written
 from dashboard.rooms.poll_errors import BadPoll, UnknownPoll, WrongState
@@ -27,12 +28,20 @@ class PollModeration:
             shown = _edited(poll, text) if act is Act.EDIT else None
             # Who wrote it is looked up now: the id of a text says nothing of its writers.
             things = tuple(sorted(entry.authors)) if act is Act.BAN else ()
-            decision = Decision(poll.ballot_key, entry.id, act, shown, things)
-            if len(self._book.log) >= DECISIONS_MAX:
-                raise WrongState("This room has more decisions than can be kept: delete old polls.")
-            await self._keeping.records.decide(poll, decision)
-            self._changed([*self._book.log, decision])
-            return poll
+            return await self._keep(poll, Decision(poll.ballot_key, (entry.id,), act, shown, things))
+
+    async def approve(self, poll_id: str, seen: Collection[str]) -> Poll:
+        """Approve those of the texts that were `seen`, by their ids, which wait: one decision, undone as one.
+
+        What came in the meantime waits on. Raises `PollError`.
+        """
+        async with self._keeping.changing:
+            poll = self._book.get(poll_id)
+            waiting = [one.id for one in self._book.outcome(poll).entries if one.status is Status.PENDING]
+            approved = tuple(one for one in waiting if one in seen)
+            if not approved:
+                raise WrongState("None of these texts waits any more.")
+            return await self._keep(poll, Decision(poll.ballot_key, approved, Act.APPROVE))
 
     async def undo(self, poll_id: str) -> Poll:
         """Take the last decision about this poll's texts back. Raises `WrongState` when there is none."""
@@ -44,6 +53,13 @@ class PollModeration:
             await self._keeping.records.undo(poll.ballot_key)
             self._changed([line for n, line in enumerate(self._book.log) if n != mine[-1]])
             return poll
+
+    async def _keep(self, poll: Poll, decision: Decision) -> Poll:
+        if len(self._book.log) >= DECISIONS_MAX:
+            raise WrongState("This room has more decisions than can be kept: delete old polls.")
+        await self._keeping.records.decide(poll, decision)
+        self._changed([*self._book.log, decision])
+        return poll
 
     def _changed(self, log: list[Decision]) -> None:
         self._book.decided(log)

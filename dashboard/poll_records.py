@@ -76,8 +76,8 @@ class PollRecords:
             "SELECT key, entry, act, text, things FROM poll_decisions ORDER BY n"
         )
         decisions = [
-            Decision(key, entry, Act(act), text, tuple(orjson.loads(things)))
-            for key, entry, act, text, things in decided
+            Decision(key, tuple(entries.split()), Act(act), text, tuple(orjson.loads(things)))
+            for key, entries, act, text, things in decided
         ]
         compared: dict[str, list[str]] = {}
         for key, dimension in await self._database.read(
@@ -130,7 +130,8 @@ class PollRecords:
     async def decide(self, poll: Poll, decision: Decision) -> None:
         """Append to the log of decisions."""
         things = orjson.dumps(decision.things).decode()
-        row = (poll.id, decision.key, decision.entry, str(decision.act), decision.text, things)
+        entries = " ".join(decision.entries)
+        row = (poll.id, decision.key, entries, str(decision.act), decision.text, things)
         columns = "poll_id, key, entry, act, text, things"
         await self._write([(f"INSERT INTO poll_decisions ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)])  # noqa: S608
 

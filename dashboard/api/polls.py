@@ -84,11 +84,7 @@ def _add_programme(router: APIRouter, polling: Polling) -> None:
 
     @router.post("/polls/order")
     async def order(request: Request) -> Response:
-        body = await json_body(request)
-        ids = body.get("ids") if isinstance(body, dict) else None
-        if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
-            raise Problem(400, "bad_order", 'Send {"ids":["…",…]}.')
-        polls = await _done(program.put_in_order(ids))
+        polls = await _done(program.put_in_order(await _ids(request, "bad_order")))
         return json_response({"polls": [views.describe(poll) for poll in polls]})
 
     @router.delete("/polls")
@@ -173,6 +169,11 @@ def _add_moderation(router: APIRouter, polling: Polling) -> None:
     async def undo(poll_id: str) -> Response:
         return json_response(views.entries(await _done(moderation.undo(poll_id))))
 
+    @router.post("/polls/{poll_id}/entries/approve")
+    async def approve(request: Request, poll_id: str) -> Response:
+        seen = await _ids(request, "bad_entries")
+        return json_response(views.entries(await _done(moderation.approve(poll_id, frozenset(seen)))))
+
     @router.post("/polls/{poll_id}/entries/{entry_id}/edit")
     async def edit_text(request: Request, poll_id: str, entry_id: str) -> Response:
         body = await json_body(request)
@@ -187,6 +188,14 @@ def _add_moderation(router: APIRouter, polling: Polling) -> None:
 
     for act in (Act.APPROVE, Act.DISMISS, Act.PIN, Act.UNPIN, Act.BAN):
         add(act)
+
+
+async def _ids(request: Request, code: str) -> list[str]:
+    body = await json_body(request)
+    ids = body.get("ids") if isinstance(body, dict) else None
+    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+        raise Problem(400, code, 'Send {"ids":["…",…]}.')
+    return ids
 
 
 async def _draft(request: Request) -> Draft:

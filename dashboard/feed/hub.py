@@ -131,7 +131,10 @@ class Hub:
             "caption": room.caption,
             "highlight": room.highlight,
         }
-        return view if role == "stage" else {**view, "controls": room.controls(), "health": room.health}
+        controls = room.controls()
+        if role == "stage":
+            return {**view, "closed": controls["frozen"]}
+        return {**view, "controls": controls, "health": room.health}
 
 
 _NEVER = object()

@@ -198,7 +198,8 @@ class Health(_Wire):
 
 
 class Snapshot(_Wire):
-    """The first frame: everything. `now` is room time in ms; `controls` and `health` are the presenter's."""
+    """The first frame: everything. `now` is room time in ms; `closed`, the stage's: no new phone comes in;
+    `controls` and `health` are the presenter's."""
 
     type: Literal["snapshot"]
     role: Literal["stage", "presenter"]
@@ -213,6 +214,7 @@ class Snapshot(_Wire):
     poll: PollMessage | None
     caption: str | None
     highlight: Highlight | None
+    closed: bool | None = None
     controls: Controls | None = None
     health: Health | None = None
 
@@ -232,6 +234,7 @@ class Changes(_Wire):
     poll: PollMessage | None = None
     caption: str | None = None
     highlight: Highlight | None = None
+    closed: bool | None = None
     controls: Controls | None = None
     health: Health | None = None
 

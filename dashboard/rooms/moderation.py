@@ -31,11 +31,12 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One line of the log. `things` are whose texts a ban stops; they never leave the server."""
+    """One line of the log, about one text, or several that were approved at once. `things` are whose texts a
+    ban stops; they never leave the server."""
 
     key: str
     """The ballot key of the poll."""
-    entry: str
+    entries: tuple[str, ...]
     act: Act
     text: str | None = None
     things: tuple[str, ...] = ()
@@ -77,9 +78,10 @@ class Decisions:
         verdicts: dict[tuple[str, str], Verdict] = {}
         banned: set[str] = set()
         for one in log:
-            before = verdicts.get((one.key, one.entry), _NONE)
-            text = one.text if one.act is Act.EDIT else before.text
-            verdicts[one.key, one.entry] = replace(before, text=text, **_CHANGES[one.act])
+            for entry in one.entries:
+                before = verdicts.get((one.key, entry), _NONE)
+                text = one.text if one.act is Act.EDIT else before.text
+                verdicts[one.key, entry] = replace(before, text=text, **_CHANGES[one.act])
             banned.update(one.things)
         return cls(verdicts, frozenset(banned))
 

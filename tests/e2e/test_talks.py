@@ -58,6 +58,7 @@ WORDS = {
         "import": "Importer un fichier YAML",
         "next": "Suivant",
         "approve": "Approuver",
+        "all": "Approuver les",
         "delete": "Supprimer tous les sondages et réponses",
         "sure": "Vraiment tout supprimer ?",
         "report": "Rapport",
@@ -221,11 +222,18 @@ async def answer(phone: Page, kind: str, number: int) -> None:
 
 
 async def approve(talk: Hall) -> None:
-    """Every text that waits, until both phones' are let through."""
+    """Until both phones' texts are let through: in one talk one by one, in the other all at once."""
     waiting = talk.presenter.locator(".queue li")
     await expect(waiting.filter(has_text=re.compile("herons|otters", re.IGNORECASE))).to_have_count(
         2, timeout=PATIENCE_MS
     )
+    if "all" in talk.words:
+        everything = talk.presenter.locator(".queue").get_by_role(
+            "button", name=re.compile(talk.words["all"])
+        )
+        await everything.click()
+        await expect(waiting).to_have_count(0, timeout=PATIENCE_MS)
+        return
     for text in ("herons", "otters"):
         row = waiting.filter(has_text=re.compile(text, re.IGNORECASE))
         await row.get_by_role("button", name=talk.words["approve"], exact=True).click()

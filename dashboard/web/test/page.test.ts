@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { inFragment } from "../src/phone/identity";
 import { tunnelAddress } from "../src/phone/join";
 import { filters } from "../src/phone/topics";
-import { tokenInFragment } from "../src/present/token";
+import { tokenIn, tokenInFragment } from "../src/present/token";
 import { roomInPath, typedCode } from "../src/room/address";
 
 describe("addresses", () => {
@@ -27,6 +27,9 @@ describe("addresses", () => {
     expect(tokenInFragment("#token=abc")).toBe("abc");
     expect(tokenInFragment("#token=")).toBeNull();
     expect(tokenInFragment("")).toBeNull();
+    expect(tokenIn(" http://x/present/DEMO?lang=fr#token=abc ")).toBe("abc");
+    expect(tokenIn("abc")).toBe("abc");
+    expect(tokenIn("http://x/#")).toBe("");
   });
 
   it("lead to the broker on the page's own origin, whatever host the answer names", () => {

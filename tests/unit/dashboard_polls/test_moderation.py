@@ -71,7 +71,7 @@ def test_decisions_are_a_fold_and_the_last_one_can_be_taken_back() -> None:
     """Edit, pin, dismiss: each line of the log adds to those before it, for its own text only."""
     entry = entry_id("Hello")
     log = [
-        Decision(KEY, entry, act, "Hello!" if act is Act.EDIT else None)
+        Decision(KEY, (entry,), act, "Hello!" if act is Act.EDIT else None)
         for act in (Act.EDIT, Act.PIN, Act.DISMISS)
     ]
 
@@ -88,7 +88,7 @@ def test_decisions_are_a_fold_and_the_last_one_can_be_taken_back() -> None:
 
 def test_a_banned_phone_is_not_read_any_more_and_may_be_let_in_again() -> None:
     """Its texts vanish from every poll of the room; what others wrote stays."""
-    ban = Decision("p0", "x", Act.BAN, things=("phone-0",))
+    ban = Decision("p0", ("x",), Act.BAN, things=("phone-0",))
     assert [entry.text for entry in entries(asked(), "Spam", "Fine", log=(ban,))] == ["Fine"]
     assert len(entries(asked(), "Spam", "Fine")) == 2
 
@@ -97,13 +97,22 @@ def test_a_word_cloud_shows_approved_words_and_questions_count_their_supporters(
     """A phone supports a question once, its own included."""
     words = asked("wordcloud")
     said = {"a": Answer(texts=("MQTT", "fast")), "b": Answer(texts=("mqtt",))}
-    approve = Decision(KEY, entry_id("mqtt"), Act.APPROVE)
+    approve = Decision(KEY, (entry_id("mqtt"),), Act.APPROVE)
     outcome = count(words, KEY, said, Decisions.fold([approve]))
     assert (outcome.tally, outcome.answered) == ({"MQTT": 2}, 2)
     why = entry_id("Why?")
     asking = {"a": Answer(texts=("Why?",), upvotes=(why,)), "b": Answer(upvotes=(why, "none such"))}
     [entry] = count(asked("questions"), KEY, asking, Decisions()).entries
     assert entry.votes == 2
+
+
+def test_several_texts_are_approved_by_one_decision() -> None:
+    """Each of them is approved, the others wait on, and the log without the line has none of it."""
+    log = (Decision(KEY, (entry_id("Hello"), entry_id("Bye")), Act.APPROVE),)
+
+    found = {one.original: one.status for one in entries(asked(), "Hello", "Bye", "Later", log=log)}
+    assert found == {"Hello": Status.APPROVED, "Bye": Status.APPROVED, "Later": Status.PENDING}
+    assert {one.status for one in entries(asked(), "Hello", "Bye")} == {Status.PENDING}
 
 
 def test_nothing_that_is_shown_names_a_phone() -> None:

@@ -32,6 +32,8 @@ export interface RoomView {
   /** The phone that is pointed out. */
   highlight: Highlight | null;
   /** What the presenter set; null on a stage. */
+  /** No new phone comes in. */
+  closed: boolean;
   controls: Controls | null;
   /** How well the room is; null on a stage, and until it was measured. */
   health: Health | null;
@@ -55,6 +57,7 @@ export const EMPTY: RoomView = {
   poll: null,
   caption: null,
   highlight: null,
+  closed: false,
   controls: null,
   health: null,
   marks: [],
@@ -82,6 +85,7 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
       poll: message.poll,
       caption: message.caption,
       highlight: message.highlight,
+      closed: message.closed ?? false,
       controls: message.controls ?? null,
       health: message.health ?? null,
       marks: message.marks,
@@ -101,6 +105,7 @@ export function reduce(view: RoomView, message: ServerMessage, now: number): Roo
     poll: message.poll === undefined ? view.poll : message.poll,
     caption: message.caption === undefined ? view.caption : message.caption,
     highlight: message.highlight === undefined ? view.highlight : message.highlight,
+    closed: message.closed ?? view.closed,
     controls: message.controls ?? view.controls,
     health: message.health ?? view.health,
     marks: message.marks ?? [],

@@ -22,6 +22,7 @@ export interface Changes {
   poll?: PollMessage | null;
   caption?: string | null;
   highlight?: Highlight | null;
+  closed?: boolean | null;
   controls?: Controls | null;
   health?: Health | null;
 }
@@ -149,7 +150,7 @@ export interface Scorer {
   rank: number;
 }
 
-/** The first frame: everything. `now` is room time in ms; `controls` and `health` are the presenter's. */
+/** The first frame: everything. `now` is room time in ms; `closed`, the stage's: no new phone comes in; `controls` and `health` are the presenter's. */
 export interface Snapshot {
   type: "snapshot";
   role: "stage" | "presenter";
@@ -164,6 +165,7 @@ export interface Snapshot {
   poll: PollMessage | null;
   caption: string | null;
   highlight: Highlight | null;
+  closed?: boolean | null;
   controls?: Controls | null;
   health?: Health | null;
 }

@@ -3,6 +3,7 @@
 import type { Poll } from "../feed/wire";
 import { asksFor, labelsOf, letter, optionClass, optionShape, sharesOf } from "../room/poll";
 import { number, percent } from "../text/language";
+import { valueName } from "../ui/names";
 import type { Answer } from "./answer";
 import type { Control, Give } from "./controls";
 import { drawing, make, say, silent } from "./page";
@@ -32,7 +33,7 @@ export class Choices implements Control {
     this.numbers = asks === "scale";
     this.most = this.many ? (poll.max_choices ?? poll.options.length) : 1;
     const values = labelsOf(poll, poll.results ?? {});
-    this.rows = values.map((value, index) => this.row(value, index, asks === "nothing"));
+    this.rows = values.map((value, index) => this.row(poll, value, index));
     if (this.numbers) this.body.className = "scale";
     this.body.append(...this.rows.map((row) => row.label));
     if (this.numbers && poll.labels) this.nameEnds(poll.labels);
@@ -52,12 +53,13 @@ export class Choices implements Control {
       row.label.classList.toggle("right", right);
       const count = number(counts[index] ?? 0);
       const part = this.numbers ? count : `${count} · ${percent(parts[index] ?? 0)}`;
-      say(row.result, results == null ? "" : `${right ? `✓ ${tell("right")} · ` : ""}${part}`);
+      say(row.result, results == null ? "" : `${right ? `✓ ${tell("right")}\n` : ""}${part}`);
       row.share.style.width = `${results == null ? 0 : (parts[index] ?? 0)}%`;
     });
   }
 
-  private row(value: string, index: number, idle: boolean): Row {
+  private row(poll: Poll, value: string, index: number): Row {
+    const idle = asksFor(poll) === "nothing";
     const input = make("input", { type: this.many ? "checkbox" : "radio", name: "choice", value });
     // Not "change": a second tap on the same answer sends it again.
     input.addEventListener("click", () => this.tapped());
@@ -70,7 +72,7 @@ export class Choices implements Control {
       mark.append(letter(index));
       label.append(silent(mark));
     }
-    label.append(make("span", { className: "text" }, value), result);
+    label.append(make("span", { className: "text" }, valueName(poll.fact, value)), result);
     return { value, label, input, result, share };
   }
 

@@ -42,7 +42,7 @@ export function standing(model: Model): string[] {
   return lines;
 }
 
-const rounded = (value: number): string => number(Math.round(value * 100) / 100);
+const rounded = (value: number): string => number(Math.round(value * 10) / 10);
 
 /** The numbers of a scale or an estimate in a line. */
 export const inShort = (summary: Summary, unit: string): string =>

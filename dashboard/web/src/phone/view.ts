@@ -72,6 +72,7 @@ export class View {
     document.title = words("phone.title", { room });
     say(element("room"), room);
     say(element("you-label"), words("phone.you"));
+    say(element("other-code"), words("phone.otherCode"));
     say(element("wrong-label"), words("phone.wrongLabel"));
     say(element("wrong-summary"), words("phone.wrong"));
     this.offerSystems();
@@ -125,6 +126,7 @@ export class View {
     const actKey = actKeys[state];
     show(act, actKey !== undefined);
     if (actKey !== undefined) say(act, words(actKey));
+    show(element("other-code"), state === "refused" && reason === "no-room");
     this.linkHint = "";
     if (state === "away") this.linkHint = words("phone.awayHint");
     if (state === "left") this.linkHint = words("phone.leftHint");

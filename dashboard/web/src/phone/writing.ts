@@ -5,7 +5,7 @@ import { asksFor } from "../room/poll";
 import { number } from "../text/language";
 import type { Answer } from "./answer";
 import type { Control, Give } from "./controls";
-import { make, silent } from "./page";
+import { make, show, silent } from "./page";
 import { tell } from "./words";
 
 /** Characters and questions when the room does not say. */
@@ -28,10 +28,12 @@ abstract class Form implements Control {
     if (answer !== null) this.give(answer);
   }
 
-  fill(_poll: Poll, answer: Answer, open: boolean): void {
+  fill(poll: Poll, answer: Answer, open: boolean): void {
     const told = JSON.stringify(answer);
     if (told !== this.filled) this.write(answer);
     this.filled = told;
+    // Who wrote nothing has nothing to see here any more but the results.
+    show(this.body, poll.state !== "revealed" || Object.keys(answer).length > 0);
     for (const field of Array.from(this.body.querySelectorAll("input, textarea, button"))) {
       (field as HTMLInputElement).disabled = !open;
     }
@@ -177,6 +179,8 @@ export class QuestionsForm extends Form {
   override fill(poll: Poll, answer: Answer, open: boolean): void {
     this.list(poll.entries ?? [], answer.upvotes ?? []);
     super.fill(poll, answer, open);
+    show(this.body, true);
+    show(this.area, open);
     this.area.disabled = !open || (answer.questions?.length ?? 0) >= this.most;
   }
 

@@ -110,6 +110,8 @@ export function PollQueue(props: { api: PresenterApi; attempt: Attempt; poll: Po
     void attempt(async () => setTexts(await api.send<Texts>("POST", base + path, body)));
   const decide: Decide = (entry, act, body) => send(`/${encodeURIComponent(entry.id)}/${act}`, body);
   const of = (one: Status): Text[] => texts.entries.filter((entry) => entry.status === one);
+  // One reads the list and lets it through; what has bad language in it is decided one by one.
+  const plain = of("pending").flatMap(({ id, flagged }) => (flagged ? [] : [id]));
   return (
     <section class="queue" aria-label={tell("queue")}>
       <div class="row segmented">
@@ -124,6 +126,11 @@ export function PollQueue(props: { api: PresenterApi; attempt: Attempt; poll: Po
           </button>
         )}
       </div>
+      {status === "pending" && plain.length > 1 && (
+        <button type="button" class="primary" onClick={() => send("/approve", { ids: plain })}>
+          {tell("approveAll", { n: number(plain.length) })}
+        </button>
+      )}
       {of(status).length === 0 && <p class="faint">{tell("empty")}</p>}
       <ul>
         {of(status).map((entry) => (

@@ -22,6 +22,7 @@ import { type Place, usePlace } from "./place";
 import { Recordings } from "./Recordings";
 import { Scenes } from "./Scenes";
 import { Section, SectionLinks } from "./Sections";
+import { SignIn } from "./SignIn";
 import { Strip } from "./Strip";
 import { otherTheme, setTheme, theme } from "./theme";
 import { useOrders } from "./useOrders";
@@ -137,7 +138,7 @@ export function Present(props: {
     focusAsk();
   });
 
-  if (state === "refused") return <p class="refused">{words("present.badToken")}</p>;
+  if (state === "refused") return <SignIn room={room} wrong />;
   const { inspector, device, section } = place;
   return (
     <>

@@ -7,6 +7,7 @@ import { roomInPath } from "../room/address";
 import { language, words } from "../text/language";
 import { PresenterApi } from "./api";
 import { Present } from "./Present";
+import { SignIn } from "./SignIn";
 import { theme } from "./theme";
 import { takeToken } from "./token";
 
@@ -55,6 +56,6 @@ if (room === null || root === null) {
 } else {
   document.title = words("present.title", { room });
   const token = takeToken(room);
-  if (token === null) render(<p class="refused">{words("present.noToken")}</p>, root);
+  if (token === null) render(<SignIn room={room} wrong={false} />, root);
   else run(room, token, root);
 }

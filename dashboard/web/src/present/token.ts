@@ -7,6 +7,13 @@ export function tokenInFragment(fragment: string): string | null {
   return new URLSearchParams(fragment.replace(/^#/, "")).get("token") || null;
 }
 
+/** The token in what somebody pastes: the whole link, or the token alone; empty when there is none. */
+export function tokenIn(pasted: string): string {
+  const text = pasted.trim();
+  const hash = text.indexOf("#");
+  return hash < 0 ? text : (tokenInFragment(text.slice(hash)) ?? "");
+}
+
 export function takeToken(room: string): string | null {
   const given = tokenInFragment(location.hash);
   try {

@@ -21,16 +21,19 @@ function Body(props: { poll: Poll }) {
   if (asks === "questions" && (revealed || poll.entries?.length)) return <Texts poll={poll} />;
   if (!revealed) return <p class="hint">{tell(`hint.${asks}`, { n: poll.max_words ?? 1 })}</p>;
   if (asks === "number") return <Columns poll={poll} />;
-  if (asks === "words") return <Cloud results={poll.results ?? {}} />;
-  return asks === "text" ? <Texts poll={poll} /> : <Bars poll={poll} />;
+  if (asks === "words" && Object.keys(poll.results ?? {}).length > 0)
+    return <Cloud results={poll.results ?? {}} />;
+  return asks === "nothing" ? <Bars poll={poll} /> : <Texts poll={poll} />;
 }
 
 function Foot(props: { poll: Poll; counts: Counts }) {
   const { poll, counts } = props;
   // How many answered is told while it runs: what they answered is not.
   const answered = poll.state === "revealed" ? (poll.answered ?? counts.answered) : counts.answered;
-  const parts = [poll.state === "draft" ? "" : tell(poll.state)];
-  if (asksFor(poll) !== "nothing") {
+  const parts: string[] = [];
+  const tapped = asksFor(poll) !== "nothing";
+  if (poll.state !== "draft" && (tapped || poll.state !== "open")) parts.push(tell(poll.state));
+  if (tapped) {
     parts.push(tell("answeredOf", { n: number(answered), connected: number(counts.connected) }));
   }
   if (poll.anonymous) parts.push(tell("anonymous"));

@@ -50,6 +50,8 @@ export interface RailProps {
   spread: Spread | null;
   simulated: number;
   joinUrl: string;
+  /** No new phone comes in. */
+  closed: boolean;
   replay: boolean;
   state: FeedState;
   /** The wall has names and numbers itself. */
@@ -103,7 +105,7 @@ export function Rail(props: RailProps) {
       {props.replay ? (
         <ReplayCorner room={props.room} state={state} />
       ) : (
-        <JoinCorner room={props.room} joinUrl={props.joinUrl} state={state} />
+        <JoinCorner room={props.room} joinUrl={props.joinUrl} state={state} closed={props.closed} />
       )}
     </aside>
   );
@@ -126,13 +128,14 @@ function ReplayCorner(props: { room: string; state: FeedState }) {
   );
 }
 
-function JoinCorner(props: { room: string; joinUrl: string; state: FeedState }) {
-  const { room, joinUrl, state } = props;
+/** The code stays where it is when nobody new is let in: who lost the page comes back by it. */
+function JoinCorner(props: { room: string; joinUrl: string; state: FeedState; closed: boolean }) {
+  const { room, joinUrl, state, closed } = props;
   return (
     <div class="join">
       <img src={`/api/rooms/${encodeURIComponent(room)}/qr.svg`} alt={words("stage.scan")} />
       <div>
-        <p class="scan">{words("stage.scan")}</p>
+        <p class="scan">{words(closed ? "stage.closed" : "stage.scan")}</p>
         <p class="code">{room}</p>
         <Address url={joinUrl} />
         <Lamp live={state === "live"} words={words(state === "live" ? "stage.live" : "stage.lost")} />

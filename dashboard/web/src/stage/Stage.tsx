@@ -89,15 +89,15 @@ function Table(props: { rows: Row[]; fact: string | null }) {
   );
 }
 
-function Invitation(props: { room: string; joinUrl: string }) {
+function Invitation(props: { room: string; joinUrl: string; closed: boolean }) {
   return (
     <section class="invitation">
       <img src={`/api/rooms/${encodeURIComponent(props.room)}/qr.svg`} alt={words("stage.scan")} />
       <div>
-        <p class="scan">{words("stage.scan")}</p>
+        <p class="scan">{words(props.closed ? "stage.closed" : "stage.scan")}</p>
         <p class="code">{props.room}</p>
         <Address url={props.joinUrl} />
-        <p class="why">{words("stage.empty")}</p>
+        {!props.closed && <p class="why">{words("stage.empty")}</p>}
       </div>
     </section>
   );
@@ -147,11 +147,12 @@ export function Stage(props: StageProps) {
         labelled={props.shown !== "room"}
         simulated={props.simulated}
         joinUrl={props.joinUrl}
+        closed={view.closed}
         replay={props.replay}
         state={state}
       />
       <Table rows={rows} fact={fact} />
-      {props.inviting && <Invitation room={room} joinUrl={props.joinUrl} />}
+      {props.inviting && <Invitation room={room} joinUrl={props.joinUrl} closed={view.closed} />}
       <Controls shown={props.shown} inviting={props.inviting} act={props.act} />
     </main>
   );

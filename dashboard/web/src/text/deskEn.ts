@@ -102,6 +102,7 @@ export const deskEn = {
   "queue.dismissed": "Dismissed ({n})",
   empty: "Nothing here.",
   approve: "Approve",
+  approveAll: "Approve all {n}",
   dismiss: "Dismiss",
   pin: "Pin",
   unpin: "Unpin",

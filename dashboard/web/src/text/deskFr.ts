@@ -2,7 +2,7 @@ import type { DeskKey } from "./deskEn";
 
 export const deskFr: Record<DeskKey, string> = {
   title: "Sondages",
-  instant: "A–D immédiat",
+  instant: "Éclair A–D",
   next: "Suivant",
   nextHint: "Ouvre le prochain brouillon ; clôt ; dévoile",
   previous: "Résultat précédent",
@@ -103,6 +103,7 @@ export const deskFr: Record<DeskKey, string> = {
   "queue.dismissed": "Écartés ({n})",
   empty: "Rien ici.",
   approve: "Approuver",
+  approveAll: "Approuver les {n}",
   dismiss: "Écarter",
   pin: "Épingler",
   unpin: "Détacher",

@@ -29,6 +29,7 @@ export const en = {
   "phone.removed": "The presenter has taken this phone out of the room.",
   "phone.wrong": "That’s wrong, I have …",
   "phone.wrongLabel": "My device has",
+  "phone.otherCode": "Type another code",
   "phone.captive":
     "This is the Wi-Fi’s sign-in window, and it will close. Open Safari or Chrome and go to {address}",
   "phone.inApp": "You are inside {app}. If the page vanishes, scan the code with the camera.",
@@ -85,6 +86,7 @@ export const en = {
   "stage.joined": "joined",
   "stage.visible": "looking",
   "stage.scan": "Scan to join",
+  "stage.closed": "No new phones now",
   "stage.code": "Code",
   "stage.live": "Live",
   "stage.lost": "Reconnecting…",
@@ -125,7 +127,8 @@ export const en = {
   "stage.by.other": "By {fact}",
 
   "present.title": "Presenter · {room}",
-  "present.noToken": "This page needs the presenter’s link: it ends in #token=…",
+  "present.noToken":
+    "This page needs the presenter’s link, which ends in #token=…: `shadowroom up` prints it where the room was started.",
   "present.badToken":
     "The presenter’s token is not valid for this room. Open the link that `shadowroom up` printed.",
   "present.stage": "Open the stage",

@@ -31,6 +31,7 @@ export const fr: Dictionary = {
   "phone.removed": "L’animateur a retiré ce téléphone de la salle.",
   "phone.wrong": "C’est faux, j’ai …",
   "phone.wrongLabel": "Mon appareil a",
+  "phone.otherCode": "Taper un autre code",
   "phone.captive":
     "Ceci est la fenêtre de connexion du Wi-Fi, et elle va se fermer. Ouvrez Safari ou Chrome et allez à {address}",
   "phone.inApp": "Vous êtes dans {app}. Si la page disparaît, scannez le code avec l’appareil photo.",
@@ -87,6 +88,7 @@ export const fr: Dictionary = {
   "stage.connectedCount": "{n} connectés",
   "stage.joined": "entrés",
   "stage.visible": "regardent",
+  "stage.closed": "Entrée fermée",
   "stage.scan": "Scannez pour entrer",
   "stage.code": "Code",
   "stage.live": "En direct",
@@ -128,7 +130,8 @@ export const fr: Dictionary = {
   "stage.by.other": "Par {fact}",
 
   "present.title": "Animateur · {room}",
-  "present.noToken": "Cette page demande le lien de l’animateur : il se termine par #token=…",
+  "present.noToken":
+    "Cette page demande le lien de l’animateur, qui se termine par #token=… : `shadowroom up` l’affiche là où la salle a été ouverte.",
   "present.badToken":
     "Le jeton de l’animateur n’est pas valable pour cette salle. Ouvrez le lien affiché par `shadowroom up`.",
   "present.stage": "Ouvrir la scène",

@@ -18,6 +18,7 @@ export const pollsEn = {
   more: "and {n} more",
   pinned: "pinned",
   nothingYet: "Nothing is shown yet.",
+  unread: "The presenter reads first what you wrote.",
   seconds: "seconds left",
   timeUp: "Time is up",
   leaders: "Best so far",

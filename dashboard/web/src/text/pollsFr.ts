@@ -19,6 +19,7 @@ export const pollsFr: Record<PollsKey, string> = {
   more: "et {n} de plus",
   pinned: "épinglé",
   nothingYet: "Rien n’est encore montré.",
+  unread: "Ce que vous avez écrit est d’abord relu.",
   seconds: "secondes",
   timeUp: "C’est fini",
   leaders: "En tête",

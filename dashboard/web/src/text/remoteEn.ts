@@ -8,6 +8,9 @@ export const remoteEn = {
   "section.phones": "Phones",
   "section.health": "Health",
 
+  "signIn.label": "The link, or its token",
+  "signIn.open": "Open",
+
   "tools.label": "This page",
   "counts.label": "Phones in the room",
   "quick.label": "At hand",

@@ -9,6 +9,9 @@ export const remoteFr: RemoteDictionary = {
   "section.phones": "Téléphones",
   "section.health": "Santé",
 
+  "signIn.label": "Le lien, ou son jeton",
+  "signIn.open": "Ouvrir",
+
   "tools.label": "Cette page",
   "counts.label": "Téléphones dans la salle",
   "quick.label": "Sous la main",

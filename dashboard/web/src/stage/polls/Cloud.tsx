@@ -34,8 +34,12 @@ export function sizes(results: Record<string, number>): Word[] {
   });
 }
 
-/** The part of the drawing that the words fill, so that few words are large; the layout counts from its middle. */
-function boxOf([low, high]: { x: number; y: number }[]): string {
+/**
+ * The part of the drawing that the words fill, so that few words are large; the layout counts from its middle, and
+ * says null when it placed no word, whatever its types say.
+ */
+function boxOf(corners: { x: number; y: number }[] | null): string {
+  const [low, high] = corners ?? [];
   if (low === undefined || high === undefined) return `0 0 ${WIDTH} ${HEIGHT}`;
   const [width, height] = [Math.max(high.x - low.x, WIDTH / 3), Math.max(high.y - low.y, HEIGHT / 3)];
   const [x, y] = [(low.x + high.x - width - WIDTH) / 2, (low.y + high.y - height - HEIGHT) / 2];

@@ -1,7 +1,7 @@
 /** Numbers as columns: the steps of a scale, or the histogram of an estimate, with average and median. */
 
 import type { Poll } from "../../feed/wire";
-import { number } from "../../text/language";
+import { language, number } from "../../text/language";
 import { barsOf } from "./bars";
 import { tell } from "./words";
 
@@ -13,6 +13,10 @@ interface Column {
   count: number | null;
 }
 
+/** Where a bin begins has little room below it: "4K", "1.2M". */
+const short = (value: number): string =>
+  new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+
 const rounded = (value: number): string => number(Math.round(value * 10) / 10);
 
 /** The steps of a scale, or the bins of an estimate once they are revealed. */
@@ -20,9 +24,9 @@ function columnsOf(poll: Poll): Column[] {
   const bins = poll.summary?.bins;
   if (poll.kind === "estimate") {
     return (bins ?? []).map(([from, to, count], index, all) => ({
-      label: rounded(from),
+      label: short(from),
       count,
-      ...(index === all.length - 1 && to > from ? { end: rounded(to) } : {}),
+      ...(index === all.length - 1 && to > from ? { end: short(to) } : {}),
     }));
   }
   return barsOf(poll);

@@ -17,7 +17,8 @@ export function Texts(props: { poll: Poll }) {
   const entries = ranked(poll.entries ?? []);
   const hidden = Math.max(0, entries.length - MOST_SHOWN) + (poll.more ?? 0);
   const voted = poll.kind === "questions" && poll.state === "revealed";
-  if (entries.length === 0) return <p class="hint">{tell("nothingYet")}</p>;
+  if (entries.length === 0)
+    return <p class="hint">{tell((poll.answered ?? 0) > 0 ? "unread" : "nothingYet")}</p>;
   return (
     <>
       <ul class={`texts ${entries.length > 3 ? "crowded" : ""}`}>
