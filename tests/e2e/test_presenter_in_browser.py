@@ -281,20 +281,27 @@ async def test_another_network_and_the_page_goes_on(room: RunningRoom, browser: 
 
 
 async def test_the_presenters_page_needs_the_token(room: RunningRoom, browser: Browser) -> None:
-    """Without the token, or with a wrong one, the page says so and presents nothing."""
+    """Without the token, or with a wrong one, the page says so and presents nothing, until it is given."""
     address = room.session["presenter_url"].partition("#")[0]
     without = await open_page(browser, LAPTOP, address)
     wrong = await open_page(browser, LAPTOP, f"{address}#token=wrong")
 
-    await expect(without.get_by_text("it ends in #token=")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(without.get_by_text("which ends in #token=")).to_be_visible(timeout=PATIENCE_MS)
     await expect(wrong.get_by_text("token is not valid")).to_be_visible(timeout=PATIENCE_MS)
     for page in (without, wrong):
         await expect(page.get_by_role("button", name="Lock")).to_have_count(0)
+        await page.get_by_label("The link, or its token").fill(room.session["presenter_url"])
+        await page.get_by_role("button", name="Open", exact=True).click()
+        await expect(page.get_by_role("region", name="Who is in the room")).to_be_visible(timeout=PATIENCE_MS)
+        assert "token" not in page.url
 
 
 async def test_a_code_is_typed_instead_of_scanned(room: RunningRoom, browser: Browser) -> None:
-    """Who types the address and the code, in small letters, is in the room."""
+    """Who types the address and the code, in small letters, is in the room, after a wrong code too."""
     page = await open_page(browser, ANDROID, room.url)
+    await page.locator("#code").fill("nowhere")
+    await page.get_by_role("button", name="Join").tap()
+    await page.get_by_role("link", name="Type another code").tap(timeout=PATIENCE_MS)
     await page.locator("#code").fill("demo")
     await page.get_by_role("button", name="Join").tap()
 

@@ -72,7 +72,9 @@ export class Choices implements Control {
       mark.append(letter(index));
       label.append(silent(mark));
     }
-    label.append(make("span", { className: "text" }, valueName(poll.fact, value)), result);
+    // An option that is nothing but its letter is seen once, and heard.
+    const className = value === letter(index) ? "visually-hidden" : "text";
+    label.append(make("span", { className }, valueName(poll.fact, value)), result);
     return { value, label, input, result, share };
   }
 

@@ -3,6 +3,7 @@
 import type { Poll } from "../feed/wire";
 import { asksFor } from "../room/poll";
 import { number } from "../text/language";
+import { valueName } from "../ui/names";
 import { takesAnswers } from "./answer";
 import { Choices } from "./choices";
 import type { Control, Give } from "./controls";
@@ -88,7 +89,7 @@ export class PollCard {
   private fillOutcome(model: Model, poll: Poll): void {
     const outcome = element("outcome");
     const value = factOf(model, poll);
-    const lines = value === null ? [] : [tell("fact", { value })];
+    const lines = value === null ? [] : [tell("fact", { value: valueName(poll.fact, value) })];
     if (poll.state === "revealed") lines.push(...linesOf(model, poll));
     const told = lines.join("\n");
     if (outcome.getAttribute("data-told") === told) return;

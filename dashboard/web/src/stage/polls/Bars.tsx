@@ -25,6 +25,8 @@ function Mark(props: { index: number; fact: string | null; label: string }) {
 
 function Option(props: { index: number; bar: Bar; fact: string | null; answered: boolean }) {
   const { index, bar, fact, answered } = props;
+  // Options that are nothing but their letters are said once.
+  const text = fact === null ? (bar.label === letter(index) ? "" : bar.label) : valueName(fact, bar.label);
   const look = [bar.leading && "leading", bar.right && "right", answered && !bar.right && "wrong"];
   return (
     <li class={["option", ...look].filter(Boolean).join(" ")}>
@@ -34,7 +36,7 @@ function Option(props: { index: number; bar: Bar; fact: string | null; answered:
       />
       <Mark index={index} fact={fact} label={bar.label} />
       <span class="text">
-        {fact === null ? bar.label : valueName(fact, bar.label)}
+        {text}
         {bar.right && <span class="verdict"> ✓ {tell("right")}</span>}
       </span>
       {bar.count !== null && (
