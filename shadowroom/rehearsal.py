@@ -1,29 +1,21 @@
 """`shadowroom rehearse`: a whole talk from start to report, in a room of its own, without a hand."""
 
 import asyncio
-import contextlib
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx
-import orjson
 from rich.console import Console
 
 from broker_bridge.client import ClientError, DataPlane, ShadowRefused
 from shadowroom.complaint import Complaint
-from shadowroom.ports import LOOPBACK, free_port
 from shadowroom.talk_file import read_talk
+from shadowroom.throwaway_room import READY_WITHIN_S, throwaway_room
 
-READY_WITHIN_S: Final = 120.0
-"""Seconds until the room is there and its phones are in it, on a busy machine."""
 ANSWERED_WITHIN_S: Final = 40.0
 """Seconds for one poll: simulated people think for twelve at most, and some change their mind after that."""
 QUIET_S: Final = 3.0
@@ -47,55 +39,30 @@ class RehearsalOptions:
     """The folder for export and report."""
 
 
+class Counted(NamedTuple):
+    """What became of one poll."""
+
+    answered: int
+    exact: bool
+    """The room's count is what the phones' shadows say."""
+
+
 def rehearse(options: RehearsalOptions, console: Console) -> None:
     """Play the talk. Raises `Complaint` when it cannot be played, or when a count is not exact."""
-    talk = options.file.read_bytes()
-    read_talk(options.file)
-    with _room(options) as (session, _):
-        console.print(f"A room with {options.phones} phones at {session['stage_url']}", highlight=False)
-        exact = asyncio.run(_Rehearsal(session, options, console).play(talk))
+    polls = played(options, console)
     console.print(f"Report: {options.out / 'report.html'}", highlight=False)
-    if not exact:
+    if not all(poll.exact for poll in polls):
         raise Complaint("A count was not what the phones' shadows say: please report it with these files.")
     console.print("Every count is exactly what the phones' shadows say.")
 
 
-@contextlib.contextmanager
-def _room(options: RehearsalOptions) -> Iterator[tuple[dict[str, Any], Path]]:
-    """`shadowroom up` as a child, with data that are thrown away."""
-    with tempfile.TemporaryDirectory(prefix="shadowroom-rehearsal-") as folder:
-        data_dir = Path(folder) / "room"
-        output = Path(folder) / "output.txt"
-        words = ["up", "--host", LOOPBACK, "--port", str(free_port()), "--data-dir", str(data_dir)]
-        words += ["--broker", options.broker, "--phones", str(options.phones)]
-        with output.open("wb") as sink:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "shadowroom", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            yield _session(process, data_dir, output), data_dir
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(READY_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _session(process: "subprocess.Popen[bytes]", data_dir: Path, output: Path) -> dict[str, Any]:
-    path = data_dir / "session.json"
-    deadline = time.monotonic() + READY_WITHIN_S
-    while process.poll() is None and time.monotonic() < deadline:
-        if path.is_file():
-            session: dict[str, Any] = orjson.loads(path.read_bytes())
-            return session
-        time.sleep(LOOK_S)
-    said = output.read_text("utf-8", "replace").strip().splitlines()
-    raise Complaint(f"The room did not start: {said[-1] if said else 'it said nothing'}")
+def played(options: RehearsalOptions, console: Console) -> list[Counted]:
+    """Play the talk, and say what became of each poll. Raises `Complaint` when it cannot be played."""
+    talk = options.file.read_bytes()
+    read_talk(options.file)
+    with throwaway_room(options.broker, options.phones) as (session, _):
+        console.print(f"A room with {options.phones} phones at {session['stage_url']}", highlight=False)
+        return asyncio.run(_Rehearsal(session, options, console).play(talk))
 
 
 class _Rehearsal:
@@ -109,26 +76,26 @@ class _Rehearsal:
         headers = {"Authorization": f"Bearer {session['presenter_token']}"}
         self._http = httpx.AsyncClient(headers=headers, timeout=REQUEST_S, trust_env=False)
 
-    async def play(self, talk: bytes) -> bool:
-        """Every poll of the file in order; True when every count was exact."""
+    async def play(self, talk: bytes) -> list[Counted]:
+        """Every poll of the file in order."""
         aws = self._session["aws"]
         keys = aws["region"], aws["access_key_id"], aws["secret_access_key"]
         try:
             async with self._http, DataPlane(aws["endpoint_url"], *keys) as fleet:
                 await self._everybody_is_here()
                 polls = (await self._ask("POST", "/polls/file", content=talk))["polls"]
-                exact = [await self._one(poll, fleet) for poll in polls]
+                counted = [await self._one(poll, fleet) for poll in polls]
                 await self._keep()
         except (httpx.HTTPError, ClientError, TimeoutError) as error:
             raise Complaint(f"The rehearsal was broken off: {error or type(error).__name__}.") from error
-        return all(exact)
+        return counted
 
     async def _everybody_is_here(self) -> None:
         async with asyncio.timeout(READY_WITHIN_S):
             while (await self._ask("GET", ""))["connected"] < self._options.phones:  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(LOOK_S)
 
-    async def _one(self, poll: Mapping[str, Any], fleet: DataPlane) -> bool:
+    async def _one(self, poll: Mapping[str, Any], fleet: DataPlane) -> Counted:
         """Open, moderate, wait, lock, compare, reveal."""
         path = f"/polls/{poll['id']}"
         await self._ask("POST", f"{path}/open")
@@ -144,7 +111,7 @@ class _Rehearsal:
         verdict = "exact" if exact else "NOT EXACT"
         line = f"{poll['kind']:<10} {poll['question']}: {revealed['answered']} answered, {verdict}"
         self._console.print(line, highlight=False, markup=False)
-        return exact
+        return Counted(revealed["answered"], exact)
 
     async def _until_quiet(self, path: str, kind: str) -> None:
         """Until nobody answers any more, or the poll closed by its timer."""

@@ -38,7 +38,7 @@ def check(said: str, code: int, arguments: list[str]) -> None:
         (["broker", "--listen", "1883"], "not of the form host:port"),
         (["broker", "--broker", "embedded", "--configure-only", "out"], "use --broker mosquitto"),
         (["bridge", "--broker-address", "1883"], "not of the form host:port"),
-        (["bench", "--json", "out.json"], "shadowroom bench is not in this version"),
+        (["bench", "--broker", "aws"], "Figures are of this machine"),
         (["things", "add", "a lamp"], "is not a thing's name"),
         (["things", "remove", "lamp"], "There is no thing 'lamp' on the list"),
         (["keys", "revoke", "AKIANOBODY"], "There is no key 'AKIANOBODY'"),

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
+from broker_bridge.transport.port import Account
 from broker_bridge.wire.packets import (
     Connack,
     Connect,
@@ -18,8 +19,8 @@ from broker_bridge.wire.packets import (
 )
 from device_sim.report.measure import Latencies
 
-ANSWER_SECONDS = 60.0
-"""A run without an answer for so long is broken."""
+ANSWER_S: Final = 60.0
+"""Seconds: a run without an answer for so long is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Target:
 class Load(asyncio.Protocol):
     """One connection that publishes at QoS 1 and counts answers at QoS 0; answers keep their order."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, account: Account, target: Target) -> None:
+        self._account = account
         self._target = target
         self._reader = PacketReader()
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -48,26 +50,30 @@ class Load(asyncio.Protocol):
         self._timed = False
 
     @classmethod
-    async def connect(cls, port: int, target: Target) -> "Load":
-        """Connect to a broker on this machine and subscribe to the answers."""
+    async def connect(cls, account: Account, target: Target) -> "Load":
+        """Connect to the account's broker and subscribe to the answers. Raises `OSError`, `TimeoutError`."""
         loop = asyncio.get_running_loop()
-        _, load = await loop.create_connection(lambda: cls(target), "127.0.0.1", port)
-        await asyncio.wait_for(load.ready, ANSWER_SECONDS)
+        _, load = await loop.create_connection(lambda: cls(account, target), account.host, account.port)
+        await asyncio.wait_for(load.ready, ANSWER_S)
         return load
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say who it is, and what it wants to hear."""
         self._transport = cast("asyncio.Transport", transport)
-        subscribe = Subscribe(1, ((self._target.answers, 0),))
-        self._transport.write(encode(Connect(f"load-{id(self)}")) + encode(subscribe))
+        account = self._account
+        password = None if account.password is None else account.password.encode()
+        connect = Connect(account.client_id, account.username, password)
+        self._transport.write(encode(connect) + encode(Subscribe(1, ((self._target.answers, 0),))))
 
     def data_received(self, data: bytes) -> None:
+        """Count the answers, and ask for more."""
         for packet in self._reader.feed(data):
             if isinstance(packet, Publish):
                 self._answer()
             elif isinstance(packet, Suback):
                 self.ready.set_result(None)
             elif not isinstance(packet, Connack | Puback):
-                raise AssertionError(packet)
+                raise RuntimeError(f"the broker sent {packet}")
         self._refill()
 
     def _answer(self) -> None:
@@ -98,7 +104,7 @@ class Load(asyncio.Protocol):
         self._begin(total, window, timed=False)
         start = time.perf_counter()
         self._refill()
-        await asyncio.wait_for(self._done.wait(), ANSWER_SECONDS)
+        await asyncio.wait_for(self._done.wait(), ANSWER_S)
         return total / (time.perf_counter() - start)
 
     async def latency(self, total: int, per_second: float) -> Latencies:
@@ -112,7 +118,7 @@ class Load(asyncio.Protocol):
             if (early := intended - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
             self._transport.write(self._request())
-        await asyncio.wait_for(self._done.wait(), ANSWER_SECONDS)
+        await asyncio.wait_for(self._done.wait(), ANSWER_S)
         return self.times
 
     def close(self) -> None:
