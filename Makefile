@@ -15,15 +15,17 @@ ARGS ?=
 # Seconds of `make fuzz` for each parser, or for the one that TARGET names.
 SECONDS_EACH ?= 120
 TARGET ?=
-# Test processes at a time: one more than cores, since many tests wait. Whole files go to one process, so that a
-# file's broker is started once.
-WORKERS ?= 3
+# Test processes at a time: two more than cores, since many tests wait. Whole files go to one process, so that a
+# file's broker is started once; in the order of tests/conftest.py.
+WORKERS ?= 4
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 PYTEST := $(BIN)/pytest
-PARALLEL := -n $(WORKERS) --dist loadfile
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Two at a time, and what each prints stands together (GNU make 4 and later).
+SIDE_BY_SIDE := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 FRONT_END := $(BIN)/python scripts/front_end.py
 WEB_SOURCES := $(shell find dashboard/web -name node_modules -prune -o -type f -print 2>/dev/null)
 
@@ -41,7 +43,8 @@ demo: $(STAMPS)/installed ## A running room with simulated phones: make demo POR
 ##@ Check
 
 .PHONY: test
-test: machine check $(STAMPS)/node-clients $(STAMPS)/aws ## Everything: checks of the code, then all tests
+test: ## Everything: checks of the code, then all tests
+	@$(MAKE) $(SIDE_BY_SIDE) machine check $(STAMPS)/node-clients $(STAMPS)/aws
 	$(PYTEST) $(PARALLEL) $(ARGS)
 
 .PHONY: check
@@ -166,11 +169,12 @@ $(STAMPS)/installed: $(STAMPS)/venv pyproject.toml hatch_build.py scripts/front_
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-# What checks and tests need besides. `--group` needs pip 25.1.
+# What checks and tests need besides. `--group` needs pip 25.1. Of thousands of modules a few hundred are used, so
+# Python compiles each when it is first imported.
 $(STAMPS)/dev: $(STAMPS)/installed
 	@echo "installing the tools for checks and tests"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --group dev $$($(FRONT_END) node-wheel)
+	@$(BIN)/python -m pip install --quiet --no-compile --group dev $$($(FRONT_END) node-wheel)
 	@touch $@
 
 # What we are compared with has an environment of its own: hundreds of packages that nothing else here needs.
@@ -181,9 +185,9 @@ $(STAMPS)/conformance: $(STAMPS)/dev scripts/conformance_requirements.txt
 	@touch $@
 
 # An emulator of AWS and the check of CloudFormation templates, whose botocore is not ours.
-$(STAMPS)/aws: $(STAMPS)/dev scripts/aws_tools_requirements.txt
+$(STAMPS)/aws: $(STAMPS)/venv scripts/aws_tools_requirements.txt
 	@$(BIN)/python -m venv $(STAMPS)/aws-tools
-	@$(STAMPS)/aws-tools/bin/python -m pip install --quiet --disable-pip-version-check \
+	@$(STAMPS)/aws-tools/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
 	  --requirement scripts/aws_tools_requirements.txt
 	@touch $@
 

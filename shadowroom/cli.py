@@ -3,7 +3,6 @@
 One module, and a long one, because it is the one table of all options.
 """
 
-import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -79,9 +78,12 @@ def main() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        # It costs as much as all else that a command imports.
+        from importlib import metadata
+
         try:
-            version = importlib.metadata.version("shadowroom")
-        except importlib.metadata.PackageNotFoundError:
+            version = metadata.version("shadowroom")
+        except metadata.PackageNotFoundError:
             version = "(run from its source, not installed)"
         typer.echo(f"shadowroom {version}")
         raise typer.Exit

@@ -7,12 +7,17 @@ import random
 import secrets
 import shutil
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 #: Given again by the line under a failed test: TEST_SEED=… makes the same random choices.
 SEED_VARIABLE = "TEST_SEED"
+
+#: The folders with the longest files, which begin first (xdist's `--no-loadscope-reorder` keeps to it): then
+#: no process works through a long one alone at the end.
+LONGEST_FIRST = ("e2e", "integration", "clients", "compat", "contract")
 
 #: Where distributions put daemons, which a user's PATH often leaves out.
 DAEMON_FOLDERS = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
@@ -49,13 +54,21 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this machine cannot run, counted as deselected; with CI=true it must fail."""
+    """The longest files first; leave out what this machine cannot run, counted as deselected: with CI=true it
+    must fail.
+    """
+    items.sort(key=_rank)
     if os.environ.get("CI") == "true":
         return
     left_out = [item for item in items if _lacks(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _rank(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 def _lacks(item: pytest.Item) -> bool:

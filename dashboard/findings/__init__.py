@@ -6,8 +6,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, Literal
 
-import yaml
-
 Level = Literal["ok", "warn", "fail"]
 LANGUAGES: Final = ("en", "fr")
 
@@ -38,5 +36,7 @@ class Finding:
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """All texts of `en` or `fr` by `what.case`, and the half sentences that may be values."""
+    import yaml  # Here, because every command imports this module, and hardly any tells a finding.
+
     loaded: dict[str, str] = yaml.safe_load(files(__name__).joinpath(f"{language}.yaml").read_text("utf-8"))
     return loaded

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shadowroom.aws.phone_access import Place
+from shadowroom.aws.place import Place
 from shadowroom.complaint import USAGE, Complaint
 from shadowroom.private_files import write_private
 

@@ -4,7 +4,6 @@ No certificate and no account is made for it: the address holds a session of the
 policy narrows to one thing in one room, and which ends by itself.
 """
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -12,6 +11,8 @@ import orjson
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from shadowroom.aws.place import Place
 
 SERVICE: Final = "iotdevicegateway"
 """The name that MQTT over websockets is signed for."""
@@ -29,20 +30,6 @@ class SessionKeys(NamedTuple):
     access_key_id: str
     secret_access_key: str
     session_token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Whose AWS IoT, and where."""
-
-    partition: str
-    """`aws`, `aws-cn` or `aws-us-gov`."""
-    region: str
-    account_id: str
-
-    def arn(self, what: str) -> str:
-        """The ARN of something of AWS IoT here."""
-        return f"arn:{self.partition}:iot:{self.region}:{self.account_id}:{what}"
 
 
 def session_policy(place: Place, thing: str, room: str) -> str:

@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,6 +57,13 @@ def broker_child(room: RunningRoom) -> int | None:
     return found[0] if found else None
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
+    """A room with one simulated phone, which outlives what is done to it."""
+    with running_room(tmp_path_factory.mktemp("standing"), phones=1) as room:
+        yield room
+
+
 @pytest.mark.parametrize("broker", BROKERS)
 def test_a_room_is_open_when_its_session_file_is_there(tmp_path: Path, broker: str) -> None:
     """session.json appears when everything is ready, is private, works, and is gone after a clean stop."""
@@ -99,19 +107,18 @@ def test_a_killed_broker_comes_back_and_so_does_everyone(tmp_path: Path, broker:
 
 
 @pytest.mark.parametrize("part", ["broker", "bridge", "dashboard"])
-def test_a_killed_part_is_started_again(tmp_path: Path, part: str) -> None:
+def test_a_killed_part_is_started_again(standing: RunningRoom, part: str) -> None:
     """After kill -9 of any part the room becomes ready at the same addresses, and the terminal says so."""
-    with running_room(tmp_path) as room:
-        killed = room.part_pid(part)
-        assert killed is not None
-        os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: room.part_pid(part) not in (None, killed), f"another {part} runs")
-        wait_until(lambda: is_ready(room.url), "the room is ready again")
-        with MqttProbe(room.operator) as operator:
-            operator.subscribe("any/#")
-            operator.publish("any/thing", b"x", qos=1)
-            operator.wait_for_message("any/thing", b"x")
-        assert f"{part} ended (signal SIGKILL); starting it again" in room.output.read_text()
+    killed = standing.part_pid(part)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: standing.part_pid(part) not in (None, killed), f"another {part} runs")
+    wait_until(lambda: is_ready(standing.url), "the room is ready again")
+    with MqttProbe(standing.operator) as operator:
+        operator.subscribe("any/#")
+        operator.publish("any/thing", b"x", qos=1)
+        operator.wait_for_message("any/thing", b"x")
+    assert f"{part} ended (signal SIGKILL); starting it again" in standing.output.read_text()
 
 
 @pytest.mark.parametrize("broker", BROKERS)
@@ -153,31 +160,30 @@ def test_ctrl_c_closes_the_room_in_order(tmp_path: Path) -> None:
             assert "Traceback" not in path.read_text()
 
 
-def test_a_second_room_on_the_same_directory_is_refused(tmp_path: Path) -> None:
+def test_a_second_room_on_the_same_directory_is_refused(standing: RunningRoom) -> None:
     """The second `up` says who is there, and the first goes on."""
-    with running_room(tmp_path) as room:
-        tried = run_shadowroom("up", "--host", "127.0.0.1", "--port", "1", "--data-dir", str(room.data_dir))
-        assert tried.returncode == 1
-        assert f"A room (process {room.process.pid}) already runs" in tried.stderr
-        assert is_ready(room.url)
-        assert (room.data_dir / "session.json").exists()
+    words = ("--host", "127.0.0.1", "--port", "1", "--data-dir", str(standing.data_dir))
+    tried = run_shadowroom("up", *words)
+    assert tried.returncode == 1
+    assert f"A room (process {standing.process.pid}) already runs" in tried.stderr
+    assert is_ready(standing.url)
+    assert (standing.data_dir / "session.json").exists()
 
 
-def test_no_secret_is_on_a_command_line(tmp_path: Path) -> None:
+def test_no_secret_is_on_a_command_line(standing: RunningRoom) -> None:
     """The process list of a running room shows none of its secrets."""
-    with running_room(tmp_path, phones=1) as room:
-        secrets = load_or_create(room.data_dir, None)
-        hidden = [
-            secrets.presenter_token,
-            secrets.signing_key,
-            secrets.aws.secret_access_key,
-            *secrets.mqtt.model_dump().values(),
-            *secrets.nats.model_dump().values(),
-            room.session["mqtt"]["password"],
-        ]
-        shown = " ".join(word for _, words in descendants(room.process.pid) for word in words)
-        assert not [secret for secret in hidden if secret in shown]
-        assert {"broker", "bridge", "dashboard", "sim"} <= set(shown.split())
+    secrets = load_or_create(standing.data_dir, None)
+    hidden = [
+        secrets.presenter_token,
+        secrets.signing_key,
+        secrets.aws.secret_access_key,
+        *secrets.mqtt.model_dump().values(),
+        *secrets.nats.model_dump().values(),
+        standing.session["mqtt"]["password"],
+    ]
+    shown = " ".join(word for _, words in descendants(standing.process.pid) for word in words)
+    assert not [secret for secret in hidden if secret in shown]
+    assert {"broker", "bridge", "dashboard", "sim"} <= set(shown.split())
 
 
 def test_a_room_on_somebody_elses_broker(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import re
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from broker_bridge.wire.topics import matches
-from shadowroom.aws.phone_access import POLICY_MAX, Place, SessionKeys, presigned_url, session_policy
+from shadowroom.aws.phone_access import POLICY_MAX, SessionKeys, presigned_url, session_policy
+from shadowroom.aws.place import Place
 
 PARIS = Place("aws", "eu-west-3", "123456789012")
 THING = "phone-abcdefghijklmnopqrstuvwxyz"
