@@ -116,9 +116,9 @@ async def test_tls_is_spoken_and_certificates_are_checked(tmp_path: Path) -> Non
         await stranger.close()
 
 
-async def test_silence_is_unreachable() -> None:
+async def test_silence_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A port that takes connections and says nothing is no broker."""
-
+    monkeypatch.setattr("broker_bridge.transport.paho.CONNECT_SECONDS", 0.3)
     ended = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

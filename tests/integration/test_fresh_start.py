@@ -97,7 +97,8 @@ async def test_a_crash_after_the_old_room_ended(tmp_path: Path) -> None:
             joined = await room.join(token=old["token"])
             assert joined["slot"] == 1
             assert set(joined["scene"]) == {"version", "at"}
-            await until(lambda: b"#00FF00" not in (tmp_path / "recordings" / f"{ROOM}.jsonl").read_bytes())
+            recording = tmp_path / "recordings" / f"{ROOM}.jsonl"
+            await until(lambda: recording.exists() and b"#00FF00" not in recording.read_bytes())
         assert not (tmp_path / "archive" / "DEMO-1.partial").exists()
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import uvicorn
 
 from dashboard.serve import listen, server_settings
+
+SEND_BUFFER_BYTES = 64 * 1024
 
 
 class _InProcess(uvicorn.Server):
@@ -22,6 +25,8 @@ class _InProcess(uvicorn.Server):
 async def served(app: Any) -> AsyncIterator[int]:
     """Serve `app` with the dashboard's own settings on a free port of 127.0.0.1; yields the port."""
     listener = listen("127.0.0.1", 0)
+    # Its connections inherit it: who does not read is stuck after this, not after the megabytes of loopback.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     server = _InProcess(uvicorn.Config(app, **server_settings()))
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn of a test")
     try:
