@@ -29,11 +29,6 @@ SIDE_BY_SIDE := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=t
 FRONT_END := $(BIN)/python scripts/front_end.py
 WEB_SOURCES := $(shell find dashboard/web -name node_modules -prune -o -type f -print 2>/dev/null)
 
-# $(call stage,PATH,NAME): a stage whose tests or program are not there says so, and fails.
-define stage
-	@test -e $(1) || { echo "make $(2): there is no $(1), so there is nothing to run." >&2; exit 1; }
-endef
-
 ##@ Use
 
 .PHONY: demo
@@ -102,14 +97,12 @@ bench: $(STAMPS)/dev machine ## The figures, written to .make/bench.json
 	$(BIN)/shadowroom bench --json $(STAMPS)/bench.json
 
 .PHONY: soak
-soak: $(STAMPS)/dev machine ## A room for hours
-	$(call stage,benchmarks/soak.py,soak)
-	$(BIN)/python benchmarks/soak.py $(ARGS)
+soak: $(STAMPS)/dev machine ## A room for two hours: make soak ARGS="--minutes 10"
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 .PHONY: chaos
 chaos: $(STAMPS)/dev machine ## A room whose parts are killed
-	$(call stage,benchmarks/chaos.py,chaos)
-	$(BIN)/python benchmarks/chaos.py $(ARGS)
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 ##@ Build
 

@@ -1,6 +1,6 @@
 """Photograph every page of a real room with simulated phones, at three sizes, dark and light.
 
-    python scripts/make_screenshots.py [--phones 200] [--into build/screenshots] [--only poll --only home]
+    python scripts/make_screenshots.py [--phones 200] [--into build/screenshots] [--only door]… [--axe]
 
 Starts `shadowroom up` with a data directory of its own, asks the question of the talk, runs the polls of both
 example talks, and closes the room under its pages. Pictures that the documents use are copied to docs/images.
@@ -39,6 +39,7 @@ from photographed_room import (  # noqa: E402
     until_count,
 )
 
+from tests.e2e.test_accessibility import AXE  # noqa: E402
 from tests.support.browsers import IPHONE, PATIENCE_MS, chromium  # noqa: E402
 from tests.support.rooms import RunningRoom, running_room, stop  # noqa: E402
 
@@ -378,15 +379,20 @@ def main() -> None:
         "--into", type=Path, default=ROOT / "build" / "screenshots", help="folder for all pictures"
     )
     parser.add_argument("--only", action="append", choices=every, help="only this part; may be repeated")
+    parser.add_argument("--axe", action="store_true", help="let axe-core look at every picture's page too")
     arguments = parser.parse_args()
     arguments.into.mkdir(parents=True, exist_ok=True)
-    album, started = Album(arguments.into), time.monotonic()
+    axe = AXE.read_text(encoding="utf-8") if arguments.axe else ""
+    album, started = Album(arguments.into, axe), time.monotonic()
     asyncio.run(run(arguments.phones, album, arguments.only or every))
     for name, picture in IN_THE_DOCUMENTS.items():
         if picture.removesuffix(".png") in album.taken:
             shutil.copyfile(arguments.into / picture, ROOT / "docs" / "images" / name)
     seconds = time.monotonic() - started
     print(f"{len(album.taken)} pictures are in {arguments.into} after {seconds:.0f} s")
+    for barrier in album.barriers:
+        print(barrier)
+    sys.exit(bool(album.barriers))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.test_accessibility import FIND
 from tests.support.browsers import ANDROID, IPHONE, PATIENCE_MS, Device, open_page
 from tests.support.rooms import RunningRoom, wait_until
 
@@ -29,10 +30,14 @@ localStorage.setItem("shadowroom.presenter-theme", "{0}");
 
 @dataclass
 class Album:
-    """Where the pictures go."""
+    """Where the pictures go, and what axe-core finds on the pages when it is asked to look."""
 
     folder: Path
+    axe: str = ""
+    """axe-core's source; empty: it is not asked."""
     taken: list[str] = field(default_factory=list)
+    barriers: list[str] = field(default_factory=list)
+    """`picture: what is wrong`."""
 
     async def take(
         self, seat: Seat, state: str, sizes: Iterable[str] = SIZES, *, whole: bool = False
@@ -49,6 +54,9 @@ class Album:
             name = "-".join(part for part in (state, size, seat.scheme, seat.language) if part)
             await seat.page.screenshot(path=self.folder / f"{name}.png", scale="css")
             self.taken.append(name)
+            if self.axe:
+                await seat.page.evaluate(self.axe)
+                self.barriers += [f"{name}: {found}" for found in await seat.page.evaluate(FIND)]
 
 
 @dataclass

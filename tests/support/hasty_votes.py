@@ -10,21 +10,19 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
 
 from broker_bridge.client import DataPlane, ShadowRefused
-from device_sim.crowd.crowd import DOORS, Crowd
-from device_sim.dashboard_api import DashboardApi
-from device_sim.options import SimOptions
+from device_sim.crowd.crowd import Crowd
 from device_sim.phone.answers import Entry
 from device_sim.phone.behaviour import THINK_MAX_SECONDS
 from device_sim.phone.phone import Phone
 from device_sim.phone.state import State
 from tests.support.rooms import RunningRoom, wait_until
+from tests.support.seated_crowd import seated_crowd
 
 OPTIONS: Final = ["Mosquitto", "NATS", "Neither, thank you"]
 DROPPING: Final = 20
@@ -76,26 +74,15 @@ class Outcome:
 
 async def hasty_votes(room: RunningRoom, phones: int) -> Outcome:
     """Fill the room, ask, kill the dashboard in the middle, lock, and read the truth."""
-    options = SimOptions(room.url, room.room, phones=phones, keep=True, quiet=True)
-    options.check()
     aws = room.session["aws"]
-    async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(DashboardApi(room.url, room.room, None, None, DOORS + 8))
-        base = f"{room.url}/api/rooms/{room.room}/"
-        http = httpx.AsyncClient(base_url=base, headers=room.presenter, timeout=60, trust_env=False)
-        http = await stack.enter_async_context(http)
-        keys = aws["region"], aws["access_key_id"], aws["secret_access_key"]
-        fleet = await stack.enter_async_context(DataPlane(aws["endpoint_url"], *keys))
-        crowd = HastyCrowd(options, api)
-        background = [asyncio.create_task(crowd.attend_door(), name=f"door-{n}") for n in range(DOORS)]
-        background.append(asyncio.create_task(crowd.keep_alive(), name="keep-alive"))
-        try:
-            return await _asked(room, crowd, http, fleet)
-        finally:
-            await crowd.go_home(2.0, keep=True)
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+    keys = aws["region"], aws["access_key_id"], aws["secret_access_key"]
+    base = f"{room.url}/api/rooms/{room.room}/"
+    async with (
+        httpx.AsyncClient(base_url=base, headers=room.presenter, timeout=60, trust_env=False) as http,
+        DataPlane(aws["endpoint_url"], *keys) as fleet,
+        seated_crowd(room, phones, HastyCrowd) as seated,
+    ):
+        return await _asked(room, seated.crowd, http, fleet)
 
 
 async def _asked(room: RunningRoom, crowd: HastyCrowd, http: httpx.AsyncClient, fleet: DataPlane) -> Outcome:
