@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 from dashboard.poll_records import Loaded
 from dashboard.rooms.answers import Answer
-from dashboard.rooms.moderation import Decision, Decisions
+from dashboard.rooms.moderation import Clean, Decision, Decisions
 from dashboard.rooms.outcome import Outcome, count
 from dashboard.rooms.poll import Poll, PollState
 from dashboard.rooms.poll_drafts import FactPoll
 from dashboard.rooms.poll_errors import UnknownPoll
+from dashboard.rooms.profanity import masked
 from dashboard.rooms.quiz import answered_at
 from dashboard.rooms.tally import Ballots, entries_in
 
@@ -38,8 +39,10 @@ class PollBook:
     """Everything that is known of the polls. No input, no output; nothing here is ever ahead of the disk,
     because its owner saves first."""
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Audience, clean: Clean) -> None:
+        """`clean` is asked about the texts of an open poll, where many may come at once."""
         self.audience = audience
+        self._clean = clean
         self.polls: dict[str, Poll] = {}
         """In the presenter's order."""
         self.shown: str | None = None
@@ -91,7 +94,7 @@ class PollBook:
     def phone_left(self, thing: str) -> bool:
         """The phone was forgotten, not merely disconnected; False when that changes nothing."""
         changed = self.ballots.forget(thing)
-        self._recount_open()
+        self.recount_open()
         return changed
 
     def phone_removed(self, thing: str, removed: bool) -> bool:
@@ -99,7 +102,7 @@ class PollBook:
         if removed is (thing in self._removed):
             return False
         (self._removed.add if removed else self._removed.discard)(thing)
-        self._recount_open()
+        self.recount_open()
         return True
 
     def saved(self, poll: Poll, shown: str | None, frozen: dict[str, Answer] | None) -> None:
@@ -182,7 +185,8 @@ class PollBook:
         }
 
     def _count(self, poll: Poll) -> Outcome:
-        return count(poll.draft, poll.ballot_key, self.answers(poll), self._decisions)
+        clean = self._clean if poll.state is PollState.OPEN else masked
+        return count(poll.draft, poll.ballot_key, self.answers(poll), self._decisions, clean)
 
     def _answers_now(self, poll: Poll) -> dict[str, Answer]:
         if isinstance(poll.draft, FactPoll):
@@ -192,7 +196,8 @@ class PollBook:
             return {thing: Answer((value,)) for thing, value in facts if value is not None}
         return self.ballots.answers(poll.ballot_key, poll.draft, without=self._removed)
 
-    def _recount_open(self) -> None:
+    def recount_open(self) -> None:
+        """What the answers to the open poll come to has changed."""
         poll = self.open_poll()
         if poll is not None:
             self._outcomes.pop(poll.id, None)

@@ -14,9 +14,11 @@ from dashboard.poll_moderation import PollModeration
 from dashboard.poll_program import PollProgram
 from dashboard.poll_records import PollRecords
 from dashboard.poll_views import PollViews
+from dashboard.rooms.answers import Answer
 from dashboard.rooms.poll import CLOSING_GRACE_MS, Poll, PollEvent, PollState, check_one_open
 from dashboard.rooms.poll_drafts import Questions, Written
 from dashboard.rooms.poll_errors import PollError, PollUnavailable
+from dashboard.text_checks import TextChecks
 
 RETRY_CLOSING_S = 1.0
 """Seconds until a timer tries again to lock a poll, when the bridge was away at its end."""
@@ -56,7 +58,8 @@ class Polling:
         `notify` is called, and must not block, whenever what is shown has changed.
         """
         self.room = room
-        self.book = PollBook(audience)
+        self._texts = TextChecks(self._texts_checked)
+        self.book = PollBook(audience, self._texts.look)
         self.views = PollViews(self.book, Comparisons(self.book, self._compared))
         self._keeping = PollKeeping(
             room,
@@ -71,6 +74,7 @@ class Polling:
         self._dataplane = dataplane
         self._now_ms = now_ms
         self._closing: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Load the polls from rooms.db and tell the room of the current one (in the background).
@@ -78,6 +82,7 @@ class Polling:
         That heals a crash between database and shadow: the database is right.
         """
         self.book.load(await self._keeping.records.load(self.book.audience.members()))
+        self._checking = self._keeping.spawn(self._texts.run(), "texts")
         self._keeping.tell_later(0.0)
         self._watch_the_clock()
 
@@ -95,10 +100,11 @@ class Polling:
 
     async def stop(self) -> None:
         """Stop telling the room in the background. Idempotent."""
-        closing, self._closing = self._closing, None
-        if closing is not None:
-            closing.cancel()
-            await asyncio.gather(closing, return_exceptions=True)
+        running = [task for task in (self._closing, self._checking) if task is not None]
+        self._closing = self._checking = None
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await self._keeping.stop()
 
     # --- what phones do ------------------------------------------------------------------------------------
@@ -112,11 +118,18 @@ class Polling:
         """
         if not self.book.ballot_changed(thing, version, reported, self._now_ms() if live else None):
             return
+        self._open_changed()
+
+    def _open_changed(self) -> None:
         poll = self.book.open_poll()
         if poll is not None:
             self._keeping.notify()
             if isinstance(poll.draft, Questions) and poll.draft.moderation == "after":
                 self._keeping.tell_later()
+
+    def _texts_checked(self) -> None:
+        self.book.recount_open()
+        self._open_changed()
 
     def phone_left(self, thing: str) -> None:
         """The phone was forgotten, not merely disconnected: its vote no longer counts in an open poll."""
@@ -169,6 +182,7 @@ class Polling:
                 await self._keeping.announce(locked.message({}))
                 await self._reconcile()
                 frozen = self.book.to_freeze(before, self._now_ms())
+                await self._finish_texts(before, frozen)
                 await self._keeping.save(locked, shown=locked.id, frozen=frozen)
             except BaseException:
                 self._keeping.tell_later(0.0)
@@ -177,6 +191,12 @@ class Polling:
         if isinstance(locked.draft, Written):
             self._keeping.tell_later(0.0)
         return locked
+
+    async def _finish_texts(self, poll: Poll, answers: Mapping[str, Answer]) -> None:
+        """From the lock on every text is shown as it is to be, so all of them are checked before."""
+        if isinstance(poll.draft, Written) and poll.draft.profanity != "off":
+            language = poll.draft.language
+            await self._texts.finish((text, language) for one in answers.values() for text in one.texts)
 
     async def _open(self, poll_id: str, event: PollEvent) -> Poll:
         """Ask the question, or ask it again after a lock: ballots cast before then still count."""

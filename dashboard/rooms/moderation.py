@@ -1,6 +1,6 @@
 """What of the audience's texts may reach the wall: the presenter's decisions, folded from their log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -126,13 +126,21 @@ class Entry:
         return shown
 
 
+Clean = Callable[[str, str], str | None]
+"""A text and its language → the text without bad language; None: that is not known yet."""
+
+
 def entries_of(
-    draft: Written, key: str, answers: Mapping[str, Answer], decisions: Decisions
+    draft: Written,
+    key: str,
+    answers: Mapping[str, Answer],
+    decisions: Decisions,
+    clean: Clean = masked,
 ) -> Sequence[Entry]:
     """The distinct texts of a poll: the pinned first, then by votes, then by the alphabet.
 
     The order says nothing of who wrote when, and is the same after any restart. A text that only banned
-    phones wrote is not there.
+    phones wrote is not there, nor one that is not checked yet.
     """
     spelled: dict[str, dict[str, int]] = {}
     authors: dict[str, set[str]] = {}
@@ -145,30 +153,25 @@ def entries_of(
             authors.setdefault(entry, set()).add(thing)
         for upvote in answer.upvotes:
             supporters.setdefault(upvote, set()).add(thing)
-    entries = [
-        _entry(draft, key, entry, spellings, authors[entry], supporters.get(entry, set()), decisions)
-        for entry, spellings in spelled.items()
-    ]
+    entries: list[Entry] = []
+    for entry, spellings in spelled.items():
+        # The most usual spelling; of equals the first by the alphabet, so that no order of arrival shows.
+        original = min(spellings, key=lambda text: (-spellings[text], text))
+        shown = original if draft.profanity == "off" else clean(original, draft.language)
+        if shown is not None:
+            votes = len(authors[entry] | supporters.get(entry, set()))
+            verdict = decisions.of(key, entry)
+            entries.append(_entry(draft, entry, (original, shown), authors[entry], votes, verdict))
     return sorted(entries, key=lambda one: (not one.pinned, -one.votes, one.text.casefold(), one.id))
 
 
 def _entry(
-    draft: Written,
-    key: str,
-    entry: str,
-    spellings: Mapping[str, int],
-    authors: set[str],
-    supporters: set[str],
-    decisions: Decisions,
+    draft: Written, entry: str, text: tuple[str, str], authors: set[str], votes: int, verdict: Verdict
 ) -> Entry:
-    # The most usual spelling; of equals the first by the alphabet, so that no order of arrival shows.
-    original = min(spellings, key=lambda text: (-spellings[text], text))
-    verdict = decisions.of(key, entry)
-    clean = original if draft.profanity == "off" else masked(original, draft.language)
+    original, clean = text
     status = verdict.status or _by_rule(draft, is_clean=clean == original)
-    text = verdict.text or (original if draft.profanity == "block" else clean)
-    votes = len(authors | supporters)
-    return Entry(entry, original, text, frozenset(authors), votes, status, verdict.pinned)
+    shown = verdict.text or (original if draft.profanity == "block" else clean)
+    return Entry(entry, original, shown, frozenset(authors), votes, status, verdict.pinned)
 
 
 def _by_rule(draft: Written, *, is_clean: bool) -> Status:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dashboard.rooms.answers import Answer
-from dashboard.rooms.moderation import Decisions, Entry, Status, entries_of
+from dashboard.rooms.moderation import Clean, Decisions, Entry, Status, entries_of
 from dashboard.rooms.numbers import Bin, bin_of, histogram, summary
 from dashboard.rooms.poll import MESSAGE_MAX_BYTES, Poll
 from dashboard.rooms.poll_drafts import Draft, Estimate, FactPoll, Questions, Rating, WordCloud, Written
+from dashboard.rooms.profanity import masked
 
 WORDS_MAX: Final = 60
 """Words of a cloud: more cannot be read from the last row."""
@@ -41,10 +42,12 @@ class Outcome:
         return {str(status): counted[status] for status in Status}
 
 
-def count(draft: Draft, key: str, answers: Mapping[str, Answer], decisions: Decisions) -> Outcome:
+def count(
+    draft: Draft, key: str, answers: Mapping[str, Answer], decisions: Decisions, clean: Clean = masked
+) -> Outcome:
     """Everything about one poll's answers (thing → answer); the order of `answers` does not matter."""
     if isinstance(draft, Written):
-        return _written(draft, key, answers, decisions)
+        return _written(draft, answers, decisions, entries_of(draft, key, answers, decisions, clean))
     if isinstance(draft, Estimate):
         numbers = {thing: answer.number for thing, answer in answers.items() if answer.number is not None}
         bins = histogram(list(numbers.values()))
@@ -79,8 +82,9 @@ def _facts(labels: Mapping[str, tuple[str, ...]]) -> Outcome:
     )
 
 
-def _written(draft: Written, key: str, answers: Mapping[str, Answer], decisions: Decisions) -> Outcome:
-    entries = entries_of(draft, key, answers, decisions)
+def _written(
+    draft: Written, answers: Mapping[str, Answer], decisions: Decisions, entries: Sequence[Entry]
+) -> Outcome:
     answered = sum(bool(answer.upvotes) or thing not in decisions.banned for thing, answer in answers.items())
     if not isinstance(draft, WordCloud):
         return Outcome({}, answered, {}, entries)

@@ -6,6 +6,8 @@ from typing import Final
 from glin_profanity import Filter
 
 MASK: Final = "***"
+KNOWN_MAX: Final = 20_000
+"""Texts whose check is remembered: what two thousand people write in a few polls."""
 LANGUAGES: Final = {
     "ar": "arabic",
     "cs": "czech",
@@ -46,7 +48,7 @@ def _filter(language: str) -> Filter:
     )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=KNOWN_MAX)
 def masked(text: str, language: str) -> str:
     """The text with `MASK` for each bad word of the list; the text itself when there is none.
 
