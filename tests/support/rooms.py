@@ -18,6 +18,7 @@ from broker_bridge.transport.port import Account
 from shadowroom.brokers.choice import broker_at
 from shadowroom.brokers.port import Broker
 from shadowroom.data_dir import announcement
+from shadowroom.gate.handing_out import hand_out
 from shadowroom.ports import free_port
 from shadowroom.secrets import load_or_create
 
@@ -201,14 +202,11 @@ def gate_options(mqtt_listen: int | None, mqtts_listen: int | None) -> list[str]
 
 
 def add_thing(data_dir: Path, name: str, certs: Path | None = None) -> dict[str, Any]:
-    """`shadowroom things add NAME --json`: `host`, `port`, `client_id`, `username`, `password`, `tls_port`,
-    `ca`, `certificate`, `private_key`; what there is not is None.
+    """What `shadowroom things add NAME --json` does and prints, without a process of its own: `host`, `port`,
+    `client_id`, `username`, `password`, `tls_port`, `ca`, `certificate`, `private_key`; what there is not is
+    None.
     """
-    wanted = ["things", "add", name, "--json", "--data-dir", str(data_dir)]
-    made = run_shadowroom(*wanted, *([] if certs is None else ["--certs", str(certs)]))
-    assert made.returncode == 0, made.stderr
-    found: dict[str, Any] = orjson.loads(made.stdout)
-    return found
+    return hand_out(data_dir, name, certs).as_json()
 
 
 def _session(data_dir: Path, process: subprocess.Popen[bytes], output: Path) -> dict[str, Any]:
