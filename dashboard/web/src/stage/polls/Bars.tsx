@@ -23,11 +23,11 @@ function Mark(props: { index: number; fact: string | null; label: string }) {
   return <span class="letter">{fact === "os" && <Shape family={label} colour={null} />}</span>;
 }
 
-function Option(props: { index: number; bar: Bar; fact: string | null; answered: boolean }) {
-  const { index, bar, fact, answered } = props;
+function Option(props: { index: number; bar: Bar; fact: string | null }) {
+  const { index, bar, fact } = props;
   // Options that are nothing but their letters are said once.
   const text = fact === null ? (bar.label === letter(index) ? "" : bar.label) : valueName(fact, bar.label);
-  const look = [bar.leading && "leading", bar.right && "right", answered && !bar.right && "wrong"];
+  const look = [bar.leading && "leading", bar.right && "right"];
   return (
     <li class={["option", ...look].filter(Boolean).join(" ")}>
       <span
@@ -51,11 +51,10 @@ function Option(props: { index: number; bar: Bar; fact: string | null; answered:
 export function Bars(props: { poll: Poll }) {
   const { poll } = props;
   const bars = barsOf(poll);
-  const answered = poll.state === "revealed" && (poll.right?.length ?? 0) > 0;
   return (
     <ol class={`bars ${bars.length > 5 ? "crowded" : ""}`}>
       {bars.map((bar, index) => (
-        <Option key={bar.label} index={index} bar={bar} fact={poll.fact ?? null} answered={answered} />
+        <Option key={bar.label} index={index} bar={bar} fact={poll.fact ?? null} />
       ))}
     </ol>
   );
