@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.compose_file import LocalServices, MissingVariable, read_compose
-from tests.support.rooms import wait_until
+from tests.support.rooms import PLAIN, wait_until
 
 PUBLIC = {"SHADOWROOM_PUBLIC_URL": "http://192.168.1.20", "SHADOWROOM_PHONES": "5"}
 BUILT_BY_US = ("setup", "bridge", "dashboard", "crowd")
@@ -42,10 +42,10 @@ def test_the_crowd_gets_into_the_room(local: LocalServices) -> None:
 
     def connected() -> bool:
         assert local.processes["crowd"].poll() is None, local.said()
-        return bool(httpx.get(f"{url}/api/rooms/DEMO", timeout=5, trust_env=False).json()["connected"] == 5)
+        return bool(httpx.get(f"{url}/api/rooms/DEMO", timeout=5, **PLAIN).json()["connected"] == 5)
 
     wait_until(connected, "five phones are connected", within_s=30)
-    room = httpx.get(f"{url}/api/rooms/DEMO", timeout=5, trust_env=False).json()
+    room = httpx.get(f"{url}/api/rooms/DEMO", timeout=5, **PLAIN).json()
 
     assert room["joined"] == 5
     assert sum(room["os"].values()) == 5

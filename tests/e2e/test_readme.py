@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.support.rooms import RunningRoom, running_room, wait_until
+from tests.support.rooms import PLAIN, RunningRoom, running_room, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -29,9 +29,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoom]:
     with running_room(folder, "mosquitto", 3) as running:
         (folder / ".shadowroom").symlink_to(running.data_dir)
         room_url = f"{running.url}/api/rooms/DEMO"
-        wait_until(
-            lambda: httpx.get(room_url, timeout=5, trust_env=False).json()["connected"] == 3, "three phones"
-        )
+        wait_until(lambda: httpx.get(room_url, timeout=5, **PLAIN).json()["connected"] == 3, "three phones")
         yield running
 
 
@@ -136,7 +134,7 @@ def test_watching_with_mosquitto(room: RunningRoom) -> None:
 
     def recolour() -> None:
         url = f"{room.url}/api/rooms/DEMO/scene"
-        httpx.post(url, json={"by": "os"}, headers=room.presenter, timeout=5, trust_env=False)
+        httpx.post(url, json={"by": "os"}, headers=room.presenter, timeout=5, **PLAIN)
 
     watch(
         ["bash", "-euc", script], room.data_dir.parent, "update/documents", '"reported"', meanwhile=recolour

@@ -19,7 +19,7 @@ from tests.support.browsers import (
     open_page,
     wait_for_ground,
 )
-from tests.support.rooms import RunningRoom, descendants, running_room, wait_until
+from tests.support.rooms import PLAIN, RunningRoom, descendants, running_room, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
@@ -119,7 +119,7 @@ def present(room: RunningRoom, path: str, body: dict[str, Any], *, patient: bool
 
     def request() -> httpx.Response | None:
         url = f"{room.url}/api/rooms/{room.room}/{path}"
-        answer = httpx.post(url, json=body, headers=room.presenter, timeout=15, trust_env=False)
+        answer = httpx.post(url, json=body, headers=room.presenter, timeout=15, **PLAIN)
         return None if patient and answer.status_code >= 500 else answer
 
     answer = wait_until(request, f"an answer to {path}")
@@ -141,7 +141,7 @@ def tallied(room: RunningRoom, poll: str, expected: dict[str, int]) -> None:
     url = f"{room.url}/api/rooms/{room.room}/polls/{poll}"
 
     def look() -> bool:
-        tally = httpx.get(url, headers=room.presenter, timeout=15, trust_env=False).json()["tally"]
+        tally = httpx.get(url, headers=room.presenter, timeout=15, **PLAIN).json()["tally"]
         return {name: count for name, count in tally.items() if count} == expected
 
     wait_until(look, f"the tally is {expected}", within_s=15)
@@ -149,7 +149,7 @@ def tallied(room: RunningRoom, poll: str, expected: dict[str, int]) -> None:
 
 def room_now(room: RunningRoom) -> dict[str, Any]:
     """What the room says in public."""
-    now: dict[str, Any] = httpx.get(f"{room.url}/api/rooms/{room.room}", timeout=15, trust_env=False).json()
+    now: dict[str, Any] = httpx.get(f"{room.url}/api/rooms/{room.room}", timeout=15, **PLAIN).json()
     return now
 
 

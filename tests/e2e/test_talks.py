@@ -22,7 +22,7 @@ from tests.support.browsers import (
     Device,
     open_context,
 )
-from tests.support.rooms import RunningRoom, running_room
+from tests.support.rooms import PLAIN, RunningRoom, running_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
@@ -170,12 +170,12 @@ def test_the_talks_have_every_kind() -> None:
 def start_afresh(room: RunningRoom) -> None:
     """Nothing is left of a talk before."""
     url = f"{room.url}/api/rooms/{room.room}/polls"
-    httpx.delete(url, headers=room.presenter, trust_env=False).raise_for_status()
+    httpx.delete(url, headers=room.presenter, **PLAIN).raise_for_status()
 
 
 def asked(room: RunningRoom) -> list[dict[str, Any]]:
     """The polls in their order."""
-    answer = httpx.get(f"{room.url}/api/rooms/{room.room}/polls", headers=room.presenter, trust_env=False)
+    answer = httpx.get(f"{room.url}/api/rooms/{room.room}/polls", headers=room.presenter, **PLAIN)
     polls: list[dict[str, Any]] = answer.json()["polls"]
     return polls
 

@@ -22,7 +22,7 @@ from shadowroom.ports import free_port
 from tests.support.dashboard_room import dashboard_room, tunnel_phone
 from tests.support.gates import RunningGate, account_of, lifecycle_events, running_gate
 from tests.support.mqtt_probe import MqttProbe
-from tests.support.rooms import RunningRoom, add_thing, run_shadowroom, running_room, wait_until
+from tests.support.rooms import PLAIN, RunningRoom, add_thing, run_shadowroom, running_room, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -137,7 +137,7 @@ def test_whoever_asks_is_told_again_of_those_who_are_there(gate: RunningGate, op
 @contextlib.contextmanager
 def joined_phone(room: RunningRoom) -> Iterator[str]:
     """A phone in the room, connected through the tunnel; its name."""
-    joined = httpx.post(f"{room.url}/api/rooms/{room.room}/join", json={"os": "iOS"}).json()
+    joined = httpx.post(f"{room.url}/api/rooms/{room.room}/join", json={"os": "iOS"}, **PLAIN).json()
     name = joined["thing_name"]
     report = Publish(f"$aws/things/{name}/shadow/update", b'{"state":{"reported":{"os":"iOS"}}}')
     with websockets.sync.client.connect(

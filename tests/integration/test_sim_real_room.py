@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from device_sim.runner import SimOptions, run
-from tests.support.rooms import RunningRoom, run_shadowroom, running_room
+from tests.support.rooms import PLAIN, RunningRoom, run_shadowroom, running_room
 
 pytestmark = pytest.mark.broker
 
@@ -64,4 +64,4 @@ def test_the_command_writes_the_report_and_its_phones_are_forgotten(tmp_path: Pa
         assert ended.returncode == 0, ended.stderr
         report = orjson.loads(path.read_bytes())
         assert (report["joined"], report["wrong"], report["lost"], report["not_forgotten"]) == (10, 0, 0, 0)
-        assert httpx.get(f"{room.url}/api/rooms/{room.room}").json()["joined"] == 0
+        assert httpx.get(f"{room.url}/api/rooms/{room.room}", **PLAIN).json()["joined"] == 0

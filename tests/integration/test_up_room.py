@@ -19,6 +19,7 @@ from shadowroom.ports import free_port
 from shadowroom.secrets import load_or_create
 from tests.support.mqtt_probe import MqttProbe
 from tests.support.rooms import (
+    PLAIN,
     RunningRoom,
     children,
     descendants,
@@ -36,12 +37,12 @@ BROKERS = ["embedded", "mosquitto"]
 
 
 def connected(room: RunningRoom) -> int:
-    return int(httpx.get(f"{room.url}/api/rooms/{room.room}", trust_env=False).json()["connected"])
+    return int(httpx.get(f"{room.url}/api/rooms/{room.room}", **PLAIN).json()["connected"])
 
 
 def is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=5, trust_env=False, verify=False).status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=5, **PLAIN).status_code == 200
     except httpx.HTTPError:
         return False
 

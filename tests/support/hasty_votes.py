@@ -21,7 +21,7 @@ from device_sim.phone.answers import Entry
 from device_sim.phone.behaviour import THINK_MAX_SECONDS
 from device_sim.phone.phone import Phone
 from device_sim.phone.state import State
-from tests.support.rooms import RunningRoom, wait_until
+from tests.support.rooms import PLAIN, RunningRoom, wait_until
 from tests.support.seated_crowd import seated_crowd
 
 OPTIONS: Final = ["Mosquitto", "NATS", "Neither, thank you"]
@@ -162,7 +162,7 @@ def wait_for_dashboard(room: RunningRoom) -> None:
 
     def ready() -> bool:
         try:
-            return httpx.get(f"{room.url}/readyz", timeout=5, trust_env=False).status_code == 200
+            return httpx.get(f"{room.url}/readyz", timeout=5, **PLAIN).status_code == 200
         except httpx.HTTPError:
             return False
 
