@@ -374,6 +374,17 @@ class LiveRoom:
         state = current.get("state")
         if isinstance(state, dict):
             self._take_classic(shadow.thing, state, int(current.get("version", 0)))
+            if state.get("desired") != _desired_before(body):
+                self._have_told(shadow)
+
+    def _have_told(self, shadow: ShadowId) -> None:
+        """Ask for a phone's shadow in its place: it hears the answer, and what was taken back is in no delta.
+
+        One that is away, or not known to be here, asks by itself when it comes.
+        """
+        phone = self.phones.phone(shadow.thing)
+        if phone is not None and phone.connected:
+            self._transport.publish(request_topic(shadow, Operation.GET), b"", qos=1)
 
     def _take_looked_up(self, thing: str, state: Mapping[str, Any], version: int) -> None:
         if thing in self.phones:  # It may have left while it was asked for.
@@ -469,6 +480,13 @@ class LiveRoom:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("work of the room failed", room=self.code, task=task.get_name(), error=str(error))
+
+
+def _desired_before(body: Mapping[str, Any]) -> Any:
+    """The section `desired` before the update that a `documents` message tells of; None for none."""
+    previous = body.get("previous")
+    state = previous.get("state") if isinstance(previous, dict) else None
+    return state.get("desired") if isinstance(state, dict) else None
 
 
 def _until(error: type[Exception]) -> Any:

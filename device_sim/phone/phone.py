@@ -34,6 +34,7 @@ KEEPALIVE_SECONDS = 60
 """The broker notices a vanished phone after 1.5 times this."""
 PING_SECONDS = 45.0
 """A phone that sent nothing for so long pings."""
+NOTHING_DESIRED: Mapping[str, None] = {"color": None, "message": None, "highlight": None}
 NOT_AUTHORISED = (4, 5)
 """CONNACK codes that say the password is no longer good: join again for another."""
 
@@ -253,8 +254,8 @@ class Phone:
         shadow, room = self._shadow, self._surroundings
         filters = [
             f"{prefix}/{answer}"
-            for prefix in (shadow, f"{shadow}/name/ballot")
-            for answer in ("update/delta", "+/accepted", "+/rejected")
+            for prefix, accepted in ((shadow, "get"), (f"{shadow}/name/ballot", "+"))
+            for answer in ("update/delta", f"{accepted}/accepted", "+/rejected")
         ]
         topics = (room.scene_topic, room.poll_topic, room.notice_topic)
         # AWS IoT takes eight filters in one packet.
@@ -300,8 +301,6 @@ class Phone:
             self._hear_shadow(topic, packet.payload)
 
     def _hear_shadow(self, topic: str, payload: bytes) -> None:
-        if topic.endswith("/update/accepted") and b'"desired"' not in payload:
-            return  # The answer to our own report: by far the most frequent message, and nothing to learn.
         document = read_object(payload) or {}
         state, version = document.get("state"), document.get("version")
         if not isinstance(state, dict) or not isinstance(version, int) or version < self.shadow_version:
@@ -309,8 +308,12 @@ class Phone:
         self.shadow_version = version
         if topic.endswith("/update/delta"):
             self._obey(state)
-        elif topic.endswith("/accepted") and isinstance(desired := state.get("desired"), dict):
-            self._obey(desired)
+        elif topic.endswith("/get/accepted"):
+            # What is not desired there was taken back.
+            desired = state.get("desired")
+            desired = desired if isinstance(desired, dict) else {}
+            if desired or self.own_color or self.message or self.highlight:
+                self._obey({**NOTHING_DESIRED, **desired})
 
     # What it does
 

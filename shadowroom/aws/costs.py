@@ -7,9 +7,11 @@ from typing import Any, Final
 REPORTS_PER_SCENE: Final = 1
 VOTES_PER_POLL: Final = 1.2
 """Some change their minds."""
-METERED_PER_UPDATE: Final = 6
-"""Messages of one QoS 1 update of a phone's shadow: the publish and its PUBACK, `accepted` to the phone,
-`documents` to the room and its PUBACK, and one to spare for deltas."""
+METERED_PER_REPORT: Final = 5
+"""Messages of one QoS 1 update of a phone's classic shadow: the publish and its PUBACK, `documents` to the
+room and its PUBACK, and one to spare for deltas."""
+METERED_PER_VOTE: Final = METERED_PER_REPORT + 1
+"""The same, and `accepted` to the phone."""
 METERED_PER_JOIN: Final = 16
 """Subscriptions are free; birth, report and get with what they bring, and three retained topics."""
 CONNECTIONS_OF_ROOM: Final = 5
@@ -53,7 +55,10 @@ def items_of(talk: Talk, prices: dict[str, Any], region: str) -> list[Item]:
     updates = joins + reports + votes + presence
     amounts = {
         "connection_minutes": (talk.phones + CONNECTIONS_OF_ROOM) * talk.minutes,
-        "messages": joins * METERED_PER_JOIN + (reports + votes) * METERED_PER_UPDATE + broadcasts,
+        "messages": joins * METERED_PER_JOIN
+        + reports * METERED_PER_REPORT
+        + votes * METERED_PER_VOTE
+        + broadcasts,
         "shadow_operations": (updates + joins) * SHADOW_BYTES_BILLED,
         "rules_triggered": presence,
         "rule_actions": presence,

@@ -11,7 +11,7 @@ import pytest
 
 from broker_bridge.client import DataPlane, ShadowId
 from broker_bridge.transport.paho import PahoTransport
-from broker_bridge.wire.packets import Connack
+from broker_bridge.wire.packets import Connack, Subscribe
 from tests.support.dashboard_room import PRESENTER, ROOM, WAIT_S, DashboardRoom, dashboard_room, tunnel_phone
 from tests.support.plain_brokers import plain_broker
 
@@ -182,6 +182,24 @@ async def test_one_phone_can_be_asked_for_something(room: DashboardRoom) -> None
         f"/api/rooms/{ROOM}/phones/9/desired", json={"color": None}, headers=PRESENTER
     )
     assert (unknown.status_code, unknown.json()["error"]) == (404, "unknown_slot")
+
+
+async def test_a_phone_hears_what_is_not_desired_any_more(room: DashboardRoom) -> None:
+    """A value that was taken back is in no delta: the room asks for the phone's shadow in its place, whoever
+    changed it, and not when the phone reports."""
+    joined = await room.join()
+    thing = ShadowId(joined["thing_name"])
+    async with tunnel_phone(room, joined) as phone:
+        await phone.arrive()
+        await phone.send(Subscribe(4, ((f"{thing.prefix}/get/accepted", 0),)))
+        await phone.report(room=ROOM, color="#00ff00")
+        await room.until(lambda state: state["connected"] == 1)
+        await room.shadows.update(thing, desired={"color": "#00ff00"})
+        shown_already = await phone.message(f"{thing.prefix}/get/accepted")
+        assert shown_already["state"]["desired"] == {"color": "#00ff00"}
+        await room.shadows.update(thing, desired={"color": None})
+        taken_back = await phone.message(f"{thing.prefix}/get/accepted")
+        assert "desired" not in taken_back["state"]
 
 
 async def test_who_is_not_the_presenter_is_told_so(room: DashboardRoom) -> None:

@@ -57,25 +57,14 @@ describe("what only this phone should do", () => {
     expect(rules.shownReport(orange, 0)).toMatchObject({ color: "#d55e00", message: "Hello" });
   });
 
-  it("can be taken back, which no delta tells but an accepted update does", () => {
-    const back = rules.withAccepted(orange, {
-      version: 7,
-      state: { desired: { color: null, message: null } },
-    });
+  it("can be taken back, which no delta tells but the whole shadow does", () => {
+    const back = rules.withOwnShadow(orange, { version: 7, state: { reported: { color: "#d55e00" } } });
     expect(rules.shownColour(back, 0)).toBe("#2563EB");
     expect(rules.shownReport(back, 0).message).toBeNull();
-    expect(rules.withAccepted(orange, { version: 8, state: { desired: null } }).desired.color).toBeNull();
   });
 
   it("is not undone by an older message", () => {
     expect(rules.withDelta(orange, { version: 4, state: { color: "#000000" } })).toBe(orange);
-    expect(rules.withAccepted(orange, { version: 4, state: { desired: null } })).toBe(orange);
-  });
-
-  it("is not touched by the phone's own reports", () => {
-    expect(rules.withAccepted(orange, { version: 9, state: { reported: { color: "#d55e00" } } })).toBe(
-      orange,
-    );
   });
 
   it("is exactly what the whole shadow says after a resume", () => {

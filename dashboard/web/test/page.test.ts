@@ -44,7 +44,7 @@ describe("a phone's subscriptions", () => {
   it("are its own shadows first, then the room's three topics, and nothing else", () => {
     expect(filters("DEMO", "phone-x")).toEqual([
       "$aws/things/phone-x/shadow/update/delta",
-      "$aws/things/phone-x/shadow/+/accepted",
+      "$aws/things/phone-x/shadow/get/accepted",
       "$aws/things/phone-x/shadow/+/rejected",
       "$aws/things/phone-x/shadow/name/ballot/update/delta",
       "$aws/things/phone-x/shadow/name/ballot/+/accepted",

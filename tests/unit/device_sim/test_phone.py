@@ -136,6 +136,8 @@ def test_a_phone_introduces_itself_as_the_architecture_says() -> None:
     assert [qos for _, qos in (*own.filters, *room.filters)] == [0] * 9
     assert f"{SHADOW}/update/delta" in dict(own.filters)
     assert f"{SHADOW}/name/ballot/+/rejected" in dict(own.filters)
+    assert f"{SHADOW}/get/accepted" in dict(own.filters)
+    assert f"{SHADOW}/+/accepted" not in dict(own.filters)
     assert dict(room.filters).keys() == {f"room/DEMO/{topic}" for topic in ("scene", "poll", "notice")}
     bench.phone.received(Suback(own.packet_id, (0,) * 6))
     assert bench.line.take() == []
@@ -201,8 +203,8 @@ def test_a_phone_obeys_its_delta_over_the_scene() -> None:
     assert not bench.phone.is_wrong
     stale = {"version": 3, "state": {"color": "#00FF00"}}
     assert bench.hear(f"{SHADOW}/update/delta", stale) == []
-    taken_back = {"version": 12, "state": {"desired": {"color": None}}}
-    sent = bench.hear(f"{SHADOW}/update/accepted", taken_back)
+    taken_back = {"version": 12, "state": {"desired": {"message": "hello"}}}
+    sent = bench.hear(f"{SHADOW}/get/accepted", taken_back)
     assert bench.reports(sent) == [{"scene": 5, "color": "#ABCDEF", "message": "hello", "highlight": None}]
 
 

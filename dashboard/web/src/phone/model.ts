@@ -158,15 +158,10 @@ export function withDelta(model: Model, message: ShadowMessage): Model {
   };
 }
 
-/** `update/accepted`, which also tells of desired values that were taken back: no delta does. */
-export function withAccepted(model: Model, message: ShadowMessage): Model {
-  if (!newer(model, message) || message.state === null || !("desired" in message.state)) return model;
-  const patch = message.state.desired as Record<string, unknown> | null;
-  const desired = patch === null ? NOTHING : applied(model.desired, patch);
-  return { ...model, desiredVersion: message.version, desired };
-}
-
-/** `get/accepted`: the whole shadow. What it does not desire is not desired; its version is believed. */
+/**
+ * `get/accepted`: the whole shadow. What it does not desire is not desired; its version is believed. The room asks
+ * for it when a desired value has changed: that one was taken back, no delta tells.
+ */
 export function withOwnShadow(model: Model, message: ShadowMessage): Model {
   if (!message.state || typeof message.version !== "number") return model;
   const desired = (message.state.desired ?? {}) as Record<string, unknown>;

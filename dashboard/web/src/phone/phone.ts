@@ -251,7 +251,6 @@ export class Phone implements LinkOwner {
     this.own.heard("classic", what, content);
     if (what === "update/rejected") this.refusedAt = Date.now();
     if (what === "update/delta") this.become(rules.withDelta(this.model, content));
-    if (what === "update/accepted") this.become(rules.withAccepted(this.model, content));
     if (what === "get/accepted") this.become(rules.withOwnShadow(this.model, content));
     this.repaint();
   }
@@ -342,6 +341,7 @@ export class Phone implements LinkOwner {
     if (thing === null || connection === null) return;
     connection
       .publish(`${topics.classic(thing)}/update`, JSON.stringify({ state: { reported } }))
+      .then(() => this.own.changed())
       .catch(() => undefined);
   }
 
