@@ -7,6 +7,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# Else every process that a test starts, and there are hundreds, compiles the product anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PORT ?= 8000
 PHONES ?= 200
 ROOM ?=
@@ -162,12 +165,11 @@ $(STAMPS)/installed: $(STAMPS)/venv pyproject.toml hatch_build.py scripts/front_
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-# What checks and tests need besides. `--group` needs pip 25.1. Of thousands of modules a few hundred are used, so
-# Python compiles each when it is first imported.
+# What checks and tests need besides. `--group` needs pip 25.1.
 $(STAMPS)/dev: $(STAMPS)/installed
 	@echo "installing the tools for checks and tests"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --no-compile --group dev $$($(FRONT_END) node-wheel)
+	@$(BIN)/python -m pip install --quiet --group dev $$($(FRONT_END) node-wheel)
 	@touch $@
 
 # What we are compared with has an environment of its own: hundreds of packages that nothing else here needs.
@@ -180,7 +182,7 @@ $(STAMPS)/conformance: $(STAMPS)/dev scripts/conformance_requirements.txt
 # An emulator of AWS and the check of CloudFormation templates, whose botocore is not ours.
 $(STAMPS)/aws: $(STAMPS)/venv scripts/aws_tools_requirements.txt
 	@$(BIN)/python -m venv $(STAMPS)/aws-tools
-	@$(STAMPS)/aws-tools/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	@$(STAMPS)/aws-tools/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement scripts/aws_tools_requirements.txt
 	@touch $@
 
