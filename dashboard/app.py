@@ -35,6 +35,7 @@ from dashboard.feed.hub import Hub
 from dashboard.feed.recorder import Recorder
 from dashboard.fresh_start import FreshStart
 from dashboard.inspector import Inspector
+from dashboard.kept_settings import KeptSettings
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Fleet, Polling
 from dashboard.ports import DoorClosed, RoomConfiguration
@@ -43,7 +44,6 @@ from dashboard.room_health import RoomHealth
 from dashboard.room_shadows import room_time_ms
 from dashboard.roster import Roster
 from dashboard.roster_search import RosterSearch
-from dashboard.scenes_before import ScenesBefore
 from dashboard.services import Services
 from dashboard.tolls import tell_what_was_taken_out
 from dashboard.tunnel import Tunnels
@@ -94,11 +94,10 @@ class _Parts:
         fleet: Fleet = self.dataplane
         if on_aws and configuration.quotas is not None:
             fleet = RosterSearch(roster, self.dataplane, configuration.quotas)
-        self.scenes_before = ScenesBefore(database)
         live_room = LiveRoom(
             configuration,
             roster,
-            self.scenes_before,
+            KeptSettings(database),
             transport,
             self.dataplane,
             self.tunnels.close,
@@ -153,7 +152,6 @@ class _Parts:
             await services.database.open()
             stack.push_async_callback(services.database.close)
             await services.roster.load()
-            await self.scenes_before.load()
             await self.fresh_start.resume()
             await self.proxy.open()
             stack.push_async_callback(self.proxy.close)

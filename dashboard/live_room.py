@@ -17,6 +17,7 @@ from broker_bridge.transport.port import Message, Transport, TransportError
 from broker_bridge.wire.topics import Operation, request_topic
 from dashboard.catch_up import CatchUp, delete_within_quotas
 from dashboard.connectivity import Connectivity
+from dashboard.kept_settings import KeptSettings
 from dashboard.notice import PUBLISH_S, Notice
 from dashboard.polling import Fleet
 from dashboard.ports import RoomConfiguration
@@ -72,7 +73,7 @@ class LiveRoom:
         self,
         configuration: RoomConfiguration,
         roster: Roster,
-        scenes_before: ScenesBefore,
+        settings: KeptSettings,
         transport: Transport,
         dataplane: DataPlane,
         evict: Callable[[str], None],
@@ -84,10 +85,11 @@ class LiveRoom:
         self.code = configuration.room
         self.phones = Room()
         self.shadows = ShadowClient(transport)
+        self._before = ScenesBefore(settings)
         self.own = RoomShadows(
-            self.code, configuration.room_thing, transport, self.shadows, scenes_before, self._own_changed
+            self.code, configuration.room_thing, transport, self.shadows, self._before, self._own_changed
         )
-        self.notices = Notice(self.code, transport, self.changed)
+        self.notices = Notice(self.code, transport, settings, self.changed)
         self.vitals = Vitals()
         self.health: dict[str, Any] | None = None
         """The feed's health, as `RoomHealth` measured it last."""
@@ -125,7 +127,12 @@ class LiveRoom:
         self._listener = listener
 
     async def start(self) -> None:
-        """Take the roster's phones in, and reach broker and fleet in the background until it worked."""
+        """Take the roster's phones in, and reach broker and fleet in the background until it worked.
+
+        Raises `DatabaseError`.
+        """
+        await self._before.load()
+        await self.notices.load()
         for member in self._roster.slots:
             if member.membership is Membership.PRESENT:
                 self.phones.enter(member.thing, member.slot, {}, sim=member.sim)
@@ -336,7 +343,6 @@ class LiveRoom:
         await self.shadows.watch_documents(None, self._classic_changed)
         await self.shadows.watch_documents("ballot", self._ballot_changed)
         await self.own.subscribe()
-        await self.notices.subscribe()
         await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=1)
         if self._connectivity is not None:
             await self._connectivity.subscribe(self._transport)

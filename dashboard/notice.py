@@ -7,7 +7,8 @@ from typing import Any, Final
 import orjson
 import structlog
 
-from broker_bridge.transport.port import Message, Transport, TransportError
+from broker_bridge.transport.port import Transport, TransportError
+from dashboard.kept_settings import KeptSettings
 
 PUBLISH_S: Final = 5.0
 """Seconds to wait for the broker's acknowledgement before a person is told that it did not work."""
@@ -15,19 +16,23 @@ LOOK_S: Final = 1.0
 """Seconds between two looks whether a presenter's page is open."""
 AWAY_S: Final = 15.0
 """Seconds without a presenter's page until phones are told: a reload or a change of network is no absence."""
+_NAME: Final = "notice"
 
 _log = structlog.get_logger(__name__)
 
 
 class Notice:
-    """What phones are told beside scene and poll. What an earlier run said is learnt from the broker."""
+    """What phones are told beside scene and poll. It is kept: `load` once before use."""
 
-    def __init__(self, room: str, transport: Transport, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, room: str, transport: Transport, settings: KeptSettings, changed: Callable[[], None]
+    ) -> None:
         """`changed` is called, and must not block, when the text may be another."""
         self._topic = f"room/{room}/notice"
         self._transport = transport
+        self._settings = settings
+        self._saying = asyncio.Lock()
         self._told: dict[str, Any] = {"text": None}
-        self._said = False
         self._changed = changed
 
     @property
@@ -41,18 +46,20 @@ class Notice:
         """What phones were told last; None while no presenter's page was ever open."""
         return self._told.get("presenter")
 
-    async def subscribe(self) -> None:
-        """Learn what an earlier run said. Raises what `Transport.subscribe` raises."""
-        await self._transport.subscribe([self._topic], self._heard, qos=1)
+    async def load(self) -> None:
+        """Go on with what an earlier run said. Raises `DatabaseError`."""
+        self._told |= await self._settings.read(_NAME) or {}
 
     async def say(self, **changed: Any) -> None:
         """Change `text` or `presenter`, for phones that are here and those that come. Raises
         `TransportError`, `TimeoutError`."""
-        told = {**self._told, **changed}
-        async with asyncio.timeout(PUBLISH_S):
-            await self._transport.publish(self._topic, orjson.dumps(told), qos=1, retain=True)
-        self._told, self._said = told, True
-        self._changed()
+        async with self._saying:  # Or one of two that change it at once would take the other's change back.
+            told = {**self._told, **changed}
+            async with asyncio.timeout(PUBLISH_S):
+                await self._transport.publish(self._topic, orjson.dumps(told), qos=1, retain=True)
+            self._told = told
+            self._changed()
+            await self._settings.keep(_NAME, told)
 
     async def watch(self, is_here: Callable[[], bool]) -> None:
         """Tell phones whether a presenter is there, until cancelled."""
@@ -67,17 +74,3 @@ class Notice:
                 await self.say(presenter=here)
             except (TransportError, TimeoutError) as error:
                 _log.debug("phones do not know of their presenter", here=here, error=str(error))
-
-    def _heard(self, message: Message) -> None:
-        if self._said:
-            return  # Our own words, which may come back late.
-        try:
-            told = orjson.loads(message.payload)
-        except orjson.JSONDecodeError:
-            return
-        if isinstance(told, dict):
-            text, presenter = told.get("text"), told.get("presenter")
-            self._told = {"text": text if isinstance(text, str) else None}
-            if isinstance(presenter, bool):
-                self._told["presenter"] = presenter
-            self._changed()

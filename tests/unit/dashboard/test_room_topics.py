@@ -13,6 +13,7 @@ from broker_bridge.store.memory import MemoryStore
 from broker_bridge.transport.memory import MemoryBroker, MemoryTransport
 from broker_bridge.transport.port import Message
 from dashboard.database import RoomDatabase
+from dashboard.kept_settings import KeptSettings
 from dashboard.room_shadows import RoomShadows
 from dashboard.scenes_before import ScenesBefore
 
@@ -36,7 +37,7 @@ async def test_a_change_is_told_once_more_and_only_the_newest(
     await phone.subscribe(["room/DEMO/scene"], lambda message: told.put_nowait(body(message)))
     database = RoomDatabase(tmp_path / "rooms.db")
     await database.open()
-    before = ScenesBefore(database)
+    before = ScenesBefore(KeptSettings(database))
     own = RoomShadows("DEMO", "room-demo", room, ShadowClient(room), before, lambda: None)
 
     for colour in ("#2563EB", "#A3E635"):
