@@ -2,6 +2,7 @@
 
 import { shares } from "../room/shares";
 import { number, percent } from "../text/language";
+import { valueName } from "../ui/names";
 import type { PollInfo } from "./api";
 import { tell } from "./polls/words";
 
@@ -33,10 +34,10 @@ export function PollTally(props: { poll: PollInfo; counted: string; choose(label
             <button
               type="button"
               class="text"
-              title={tell("only", { value: label })}
+              title={tell("only", { value: valueName(poll.fact, label) })}
               onClick={() => choose(label)}
             >
-              {label}
+              {valueName(poll.fact, label)}
               {poll.right?.includes(label) && <span class="verdict"> ✓ {tell("right")}</span>}
             </button>
             <b>{number(count)}</b>
