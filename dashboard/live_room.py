@@ -6,7 +6,7 @@ It listens first and reads the fleet then, so that nothing falls between the two
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 import stamina
@@ -15,6 +15,7 @@ import structlog
 from broker_bridge.client import ClientError, DataPlane, ShadowClient, ShadowId
 from broker_bridge.transport.port import Message, Transport, TransportError
 from broker_bridge.wire.topics import Operation, request_topic
+from dashboard.ballot_keeper import BallotKeeper
 from dashboard.catch_up import CatchUp, delete_within_quotas
 from dashboard.connectivity import Connectivity
 from dashboard.kept_settings import KeptSettings
@@ -40,30 +41,6 @@ CAPTION_MAX: Final = 500
 """Characters of a caption: three lines on a wall."""
 
 _log = structlog.get_logger(__name__)
-
-
-class BallotKeeper(Protocol):
-    """The part of `dashboard.polling.Polling` that the live room feeds and shows."""
-
-    def ballot_changed(
-        self, thing: str, version: int, reported: Mapping[str, Any] | None, *, live: bool = True
-    ) -> None:
-        """A phone's `ballot` shadow as of `version`; `live` when it was heard just now."""
-
-    def phone_left(self, thing: str) -> None:
-        """The phone was forgotten."""
-
-    def phone_removed(self, thing: str, removed: bool) -> None:
-        """The presenter took the phone out of the room, or back in."""
-
-    def public_poll(self) -> dict[str, Any] | None:
-        """The poll as everybody may see it."""
-
-    def presenter_poll(self) -> dict[str, Any] | None:
-        """The poll as the presenter may see it."""
-
-    def answered(self) -> int:
-        """How many phones have answered it."""
 
 
 class LiveRoom:
@@ -215,19 +192,14 @@ class LiveRoom:
         self.caption = caption[:CAPTION_MAX] if caption else None
         self._listener()
 
-    async def notice(self, text: str | None) -> None:
-        """Show a line on every phone, now and on those that come later. Raises `TransportError`,
-        `TimeoutError`."""
-        await self.notices.say(text=text)
-
     def enter(self, thing: str, slot: int, facts: Mapping[str, Any], *, sim: bool) -> None:
         """A phone joined: it has a mark from now on."""
         self.phones.enter(thing, slot, facts, sim=sim)
         self._listener()
 
     async def forget(self, thing: str) -> None:
-        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises as `notice` does,
-        `ClientError` and `DoorClosed`."""
+        """The phone left for good: no mark, no vote in an open poll, no shadows. Raises `TransportError`,
+        `TimeoutError`, `ClientError` and `DoorClosed`."""
         self._take_out(thing)
         if self._polls is not None:
             self._polls.phone_left(thing)
@@ -269,7 +241,7 @@ class LiveRoom:
         self._renewing = True
         await self._fleet_read.wait()
         await self.own.clear(scene)
-        await self.notice(None)
+        await self.notices.say(text=None)
         self._renewing = False
         self._listener()
         found = [document.thing async for document in self._fleet.search(self._everybody)]
@@ -326,6 +298,7 @@ class LiveRoom:
             with attempt:
                 await self._transport.connect()
                 await self._subscribe()
+        self.notices.say_again()
         self._listening = True
         while True:
             self._read_again.clear()
@@ -364,6 +337,7 @@ class LiveRoom:
         self._listening = connected
         if connected:
             self._read_again.set()
+            self.notices.say_again()
         else:
             _log.warning("the broker is lost", room=self.code)
             now = room_time_ms()

@@ -61,6 +61,11 @@ class Notice:
             self._changed()
             await self._settings.keep(_NAME, told)
 
+    def say_again(self) -> None:
+        """Tell a broker that was away, without waiting; nothing when nothing was ever said."""
+        if self._told != {"text": None}:
+            self._transport.publish(self._topic, orjson.dumps(self._told), qos=1, retain=True)
+
     async def watch(self, is_here: Callable[[], bool]) -> None:
         """Tell phones whether a presenter is there, until cancelled."""
         absent = 0.0

@@ -256,7 +256,7 @@ def _add_presenting(router: APIRouter, services: Services) -> None:
     @router.post("/notice", dependencies=presenter)
     async def notice(request: Request) -> Response:
         body = await model_body(request, NoticeBody)
-        await live_room.notice(body.text)
+        await live_room.notices.say(text=body.text)
         return json_response({"text": body.text})
 
 

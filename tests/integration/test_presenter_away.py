@@ -29,7 +29,7 @@ async def until_presenter_sees(feed: ClientConnection, notice: str | None) -> No
 async def test_phones_know_whether_a_presenter_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing before the first one; then here, then away; after a restart all have the same notice."""
+    """Nothing before the first one; then here, then away; a restart of room or broker changes nothing."""
     monkeypatch.setattr("dashboard.notice.LOOK_S", 0.02)
     monkeypatch.setattr("dashboard.notice.AWAY_S", 0.1)
     told: list[dict[str, Any]] = []
@@ -60,4 +60,10 @@ async def test_phones_know_whether_a_presenter_is_there(
                 await room.http.post(f"/api/rooms/{ROOM}/notice", json={"text": None}, headers=PRESENTER)
                 await until_presenter_sees(feed, None)
             await until(text=None, presenter=False)
+            notice = {"text": "Back soon"}
+            await room.http.post(f"/api/rooms/{ROOM}/notice", json=notice, headers=PRESENTER)
+            broker.stop(kill=True)  # It keeps nothing.
+            told.clear()
+            broker.start()
+            await until(text="Back soon", presenter=False)
         await phone.close()
