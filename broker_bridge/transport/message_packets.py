@@ -14,7 +14,9 @@ from broker_bridge.transport.delivery import Delivery
 from broker_bridge.transport.port import Refused, TransportError
 from broker_bridge.wire.packets import MalformedPacket, Puback, Publish, decode, encode
 
-LAST_PACKET_ID = 65_535
+FIRST_PACKET_ID, LAST_PACKET_ID = 8_192, 65_535
+"""paho counts its subscriptions from one: what is on its way at the same time must not share an identifier
+(MQTT 3.1.1, 2.3.1). More than `MAX_OUTGOING` of them."""
 PUBLISH, PUBACK = 0x30, 0x40
 """First bytes; that of a PUBLISH has flags in its lower half."""
 FAILURE = 0x80
@@ -47,7 +49,7 @@ class MessagePackets:
         self._unacknowledged: dict[int, Outgoing] = {}
         self._unwritten: list[Delivery] = []
         """Of QoS 0."""
-        self._last_id = 0
+        self._last_id = LAST_PACKET_ID
 
     def __len__(self) -> int:
         """Messages on their way."""
@@ -59,8 +61,8 @@ class MessagePackets:
         return len(self._unacknowledged)
 
     def send(self, message: Outgoing) -> None:
-        """Write a message; at most `LAST_PACKET_ID` of QoS 1 may be on their way. Raises `ValueError` for one
-        that MQTT cannot carry."""
+        """Write a message, of QoS 1 while there is a packet identifier left. Raises `ValueError` for one that
+        MQTT cannot carry."""
         packet_id = self._next_id() if message.qos else 0
         packet = _packet(message, packet_id)
         if packet_id:
@@ -116,9 +118,9 @@ class MessagePackets:
         return True
 
     def _next_id(self) -> int:
-        packet_id = self._last_id % LAST_PACKET_ID + 1
+        packet_id = _after(self._last_id)
         while packet_id in self._unacknowledged:
-            packet_id = packet_id % LAST_PACKET_ID + 1
+            packet_id = _after(packet_id)
         self._last_id = packet_id
         return packet_id
 
@@ -126,6 +128,10 @@ class MessagePackets:
         for delivery in self._unwritten:
             delivery.settle(error)
         self._unwritten.clear()
+
+
+def _after(packet_id: int) -> int:
+    return packet_id + 1 if packet_id < LAST_PACKET_ID else FIRST_PACKET_ID
 
 
 def _packet(message: Outgoing, packet_id: int, *, dup: bool = False) -> bytes:

@@ -11,6 +11,9 @@ from broker_bridge.transport.port import Dropped, Refused
 from broker_bridge.wire.packets import Puback, Publish, encode
 
 
+FIRST = message_packets.FIRST_PACKET_ID
+
+
 def outgoing(payload: bytes, qos: int = 1, properties: bytes = b"") -> Outgoing:
     """A message to publish."""
     return Outgoing("a/b", payload, qos, False, Delivery(), properties)
@@ -33,7 +36,7 @@ async def test_what_was_not_acknowledged_is_sent_again_in_order() -> None:
     sent = [outgoing(b"%d" % number) for number in range(3)]
     for message in sent:
         messages.send(message)
-    acknowledge(messages, 2)
+    acknowledge(messages, FIRST + 1)
     await ended(sent[1])
     written.clear()
 
@@ -41,24 +44,24 @@ async def test_what_was_not_acknowledged_is_sent_again_in_order() -> None:
     messages.send_again()
 
     assert written == [
-        encode(Publish("a/b", b"0", 1, False, 1, True)),
-        encode(Publish("a/b", b"2", 1, False, 3, True)),
+        encode(Publish("a/b", b"0", 1, False, FIRST, True)),
+        encode(Publish("a/b", b"2", 1, False, FIRST + 2, True)),
     ]
     assert messages.unacknowledged == 2
 
 
 def test_an_identifier_in_use_is_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Identifiers go round, and pass by those of messages that are not acknowledged."""
-    monkeypatch.setattr(message_packets, "LAST_PACKET_ID", 3)
+    monkeypatch.setattr(message_packets, "LAST_PACKET_ID", FIRST + 2)
     written: list[bytes] = []
     messages = MessagePackets(written.append, mqtt5=False)
     for number in range(3):
         messages.send(outgoing(b"%d" % number))
-    acknowledge(messages, 2)
+    acknowledge(messages, FIRST + 1)
 
     messages.send(outgoing(b"3"))
 
-    assert written[-1] == encode(Publish("a/b", b"3", 1, False, 2))
+    assert written[-1] == encode(Publish("a/b", b"3", 1, False, FIRST + 1))
 
 
 async def test_qos_0_ends_when_it_is_written_or_when_the_connection_does() -> None:
@@ -87,8 +90,8 @@ async def test_a_no_of_mqtt_5_is_told() -> None:
     messages.send(fine)
     messages.send(refused)
 
-    acknowledge(messages, 1, b"\x10\0")
-    acknowledge(messages, 2, b"\x87\0")
+    acknowledge(messages, FIRST, b"\x10\0")
+    acknowledge(messages, FIRST + 1, b"\x87\0")
 
     await ended(fine)
     with pytest.raises(Refused, match="Not authorized"):
