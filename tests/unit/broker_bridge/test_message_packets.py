@@ -10,7 +10,6 @@ from broker_bridge.transport.message_packets import MessagePackets, Outgoing
 from broker_bridge.transport.port import Dropped, Refused
 from broker_bridge.wire.packets import Puback, Publish, encode
 
-
 FIRST = message_packets.FIRST_PACKET_ID
 
 
