@@ -4,12 +4,11 @@ Everything that it tells is handed to our event loop; nothing above this module 
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from awscrt import mqtt5
@@ -22,25 +21,23 @@ from broker_bridge.transport.awscrt_client import (
     Wanted,
     awscrt_client,
 )
-from broker_bridge.transport.delivery import Delivery, failed
-from broker_bridge.transport.dispatch import Receipts, Subscriptions, dispatch
+from broker_bridge.transport.delivery import Delivery
+from broker_bridge.transport.dispatch import Receipts, dispatch
 from broker_bridge.transport.port import (
     Account,
     Dropped,
-    Handler,
     Refused,
     TransportError,
     Unreachable,
     Will,
 )
+from broker_bridge.transport.queued import Outgoing, QueuedTransport
 
 _log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 8.0
 """For the first connection: TCP, TLS, websocket and CONNACK."""
 STOP_SECONDS = 5.0
-DRAIN_SECONDS = 2.0
-"""For acknowledgements still on their way when closing."""
 FILTERS_PER_SUBSCRIBE = 8
 """AWS IoT takes no more in one packet."""
 MAX_OUTGOING = 10_000
@@ -51,7 +48,7 @@ _LATER = frozenset(("SERVER_UNAVAILABLE", "SERVER_BUSY", "QUOTA_EXCEEDED", "CONN
 """CONNACK reasons that pass."""
 
 
-class AwsTransport:
+class AwsTransport(QueuedTransport):
     """A `Transport` to AWS IoT Core, or to any MQTT 5 broker that takes the certificate."""
 
     def __init__(
@@ -66,30 +63,21 @@ class AwsTransport:
         paced: bool = True,
     ) -> None:
         """With `paced`, publishes above AWS's 100 a second wait instead of being discarded there."""
+        super().__init__(max_outgoing)
         self._account = account
         self._identity = identity
         self._wanted = Wanted(will, clean_session, receive_window, paced)
-        self._max_outgoing = max_outgoing
         self._client: mqtt5.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._subscriptions = Subscriptions()
-        self._receipts = Receipts(self._acknowledge)
         self._controls: dict[int, Any] = {}
         """How to acknowledge what came in on this connection, by our own number."""
         self._number = 0
         self._deliveries: set[Delivery] = set()
-        self._held: deque[_Held] = deque()
-        """QoS 1, while there is no connection: sent when the subscriptions are there again."""
-        self._listeners: list[Callable[[bool], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._outcome: asyncio.Future[None] | None = None
         self._stopped: asyncio.Future[None] | None = None
-        self._drained: asyncio.Future[None] | None = None
         self._on_line = False
         """The client has a connection; `_connected` when its subscriptions are there too."""
-        self._connected = False
-        self._ever_connected = False
-        self._closing = False
 
     # -- the port -------------------------------------------------------------------------------------------
 
@@ -128,74 +116,33 @@ class AwsTransport:
         self._ever_connected = True
         self._ready()
 
-    async def close(self) -> None:
-        """Disconnect cleanly, after the acknowledgements on their way had a moment to arrive."""
-        if self._closing:
-            return
-        self._closing = True
-        if self._connected and self._deliveries:
-            self._drained = asyncio.get_running_loop().create_future()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._drained, DRAIN_SECONDS)
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> Awaitable[None]:
+        """Hand a message to the connection."""
+        return self._enqueue(topic, payload, qos, retain)
+
+    # -- what the queue above asks for ----------------------------------------------------------------------
+
+    @property
+    def _subscribes_itself(self) -> bool:
+        return self._ever_connected or self._on_line
+
+    def _under_way(self) -> tuple[int, int]:
+        return len(self._deliveries), len(self._deliveries)
+
+    def _give_up(self, error: TransportError) -> None:
+        for delivery in self._deliveries:
+            delivery.settle(error)
+        self._deliveries.clear()
+
+    async def _unsubscribe(self, filters: Sequence[str]) -> None:
+        packet = mqtt5.UnsubscribePacket(topic_filters=list(filters))
+        await self._answer(partial(_unsubscribe, packet))
+
+    async def _hang_up(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stop()
-        self._connected = False
-        error = Dropped("the connection was closed")
-        for delivery in (*self._deliveries, *(message.delivery for message in self._held)):
-            delivery.settle(error)
-        self._deliveries.clear()
-        self._held.clear()
-
-    async def subscribe(
-        self, filters: Sequence[str], handler: Handler, *, qos: int = 0, manual_ack: bool = False
-    ) -> None:
-        """Route messages of these filters to `handler`."""
-        self._subscriptions.add(filters, handler, qos=qos, manual_ack=manual_ack)
-        if self._subscribes_itself:
-            try:
-                await self._subscribe([(one, qos) for one in filters])
-            except Refused:
-                self._subscriptions.remove(filters)
-                raise
-
-    @property
-    def _subscribes_itself(self) -> bool:
-        """False before the first connection, whose `connect` then subscribes to all that was noted."""
-        return self._ever_connected or self._on_line
-
-    async def unsubscribe(self, filters: Sequence[str]) -> None:
-        """Stop routing these filters."""
-        self._subscriptions.remove(filters)
-        if self._subscribes_itself:
-            packet = mqtt5.UnsubscribePacket(topic_filters=list(filters))
-            await self._answer(partial(_unsubscribe, packet))
-
-    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> Awaitable[None]:
-        """Hand a message to the connection."""
-        waiting = len(self._deliveries) + len(self._held)
-        if self._closing or waiting >= self._max_outgoing:
-            return failed(
-                Dropped("the connection is closed" if self._closing else "the outgoing queue is full")
-            )
-        if not self._connected and qos == 0:
-            return failed(Dropped("there is no connection"))
-        message = _Held(topic, payload, qos, retain, Delivery())
-        if self._connected:
-            self._hand_over(message)
-        else:
-            self._held.append(message)
-        return message.delivery
-
-    @property
-    def connected(self) -> bool:
-        """True while the broker has this connection."""
-        return self._connected
-
-    def on_connection(self, listener: Callable[[bool], None]) -> None:
-        """Add a listener."""
-        self._listeners.append(listener)
 
     # -- on the client's thread -----------------------------------------------------------------------------
 
@@ -271,11 +218,10 @@ class AwsTransport:
 
     def _ready(self) -> None:
         self._connected = True
-        while self._held:
-            self._hand_over(self._held.popleft())
+        self._hand_over_held()
         self._tell(True)
 
-    def _hand_over(self, message: "_Held") -> None:
+    def _hand_over(self, message: Outgoing) -> None:
         if self._client is None:
             message.delivery.settle(Dropped("there is no connection"))
             return
@@ -301,8 +247,7 @@ class AwsTransport:
         else:
             delivery.settle()
         self._deliveries.discard(delivery)
-        if self._drained is not None and not self._deliveries and not self._drained.done():
-            self._drained.set_result(None)
+        self._note_settled()
 
     async def _subscribe_all(self) -> None:
         await self._subscribe(self._subscriptions.wanted())
@@ -348,10 +293,6 @@ class AwsTransport:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopped, STOP_SECONDS)
 
-    def _tell(self, connected: bool) -> None:
-        for listener in self._listeners:
-            listener(connected)
-
     def _meaning(self, data: mqtt5.LifecycleConnectFailureData) -> TransportError:
         connack = data.connack_packet
         if connack is not None and connack.reason_code is not None and int(connack.reason_code) >= 0x80:
@@ -377,11 +318,3 @@ def _subscribe(packet: mqtt5.SubscribePacket, client: mqtt5.Client) -> "Future[A
 def _unsubscribe(packet: mqtt5.UnsubscribePacket, client: mqtt5.Client) -> "Future[Any]":
     answer: Future[Any] = client.unsubscribe(packet)
     return answer
-
-
-class _Held(NamedTuple):
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool
-    delivery: Delivery

@@ -5,13 +5,13 @@ one message costs ten times as much as the codec of the wire.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from broker_bridge.transport.delivery import Delivery
 from broker_bridge.transport.port import Refused, TransportError
+from broker_bridge.transport.queued import Outgoing
 from broker_bridge.wire.packets import MalformedPacket, Puback, Publish, decode, encode
 
 FIRST_PACKET_ID, LAST_PACKET_ID = 8_192, 65_535
@@ -21,18 +21,6 @@ PUBLISH, PUBACK = 0x30, 0x40
 """First bytes; that of a PUBLISH has flags in its lower half."""
 FAILURE = 0x80
 """A reason code of MQTT 5 from here on is a no."""
-
-
-class Outgoing(NamedTuple):
-    """A message to publish, and whom to tell how that ended."""
-
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool
-    delivery: Delivery
-    properties: bytes = b""
-    """Of MQTT 5, in bytes that begin with their length; none for 3.1.1."""
 
 
 class MessagePackets:

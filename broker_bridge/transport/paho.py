@@ -9,9 +9,7 @@ import asyncio
 import random
 import ssl
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -21,20 +19,19 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from broker_bridge.transport.backoff import full_jitter
 from broker_bridge.transport.buffered import BufferedSocket
-from broker_bridge.transport.delivery import Delivery, failed
-from broker_bridge.transport.dispatch import Receipts, Subscriptions, dispatch
-from broker_bridge.transport.message_packets import MessagePackets, Outgoing
+from broker_bridge.transport.dispatch import Receipts, dispatch
+from broker_bridge.transport.message_packets import MessagePackets
 from broker_bridge.transport.paho_client import CONNECT_SECONDS, paho_client, publish_properties
 from broker_bridge.transport.port import (
     Account,
     Dropped,
-    Handler,
     MessageProperties,
     Refused,
     TransportError,
     Unreachable,
     Will,
 )
+from broker_bridge.transport.queued import Outgoing, QueuedTransport
 from broker_bridge.wire.fields import MalformedPacket, check_topic
 
 _log = structlog.get_logger(__name__)
@@ -43,8 +40,6 @@ KEEPALIVE_SECONDS = 30
 """A broker that vanished without a word is noticed after at most twice this."""
 ANSWER_SECONDS = 10.0
 """For SUBACK and UNSUBACK."""
-DRAIN_SECONDS = 2.0
-"""For acknowledgements still on their way when closing."""
 MISC_SECONDS = 1.0
 """Between looks at the keep-alive clock."""
 MAX_OUTGOING = 50_000
@@ -56,7 +51,7 @@ service."""
 _UNAVAILABLE = "Server unavailable"
 
 
-class PahoTransport:
+class PahoTransport(QueuedTransport):
     """A `Transport` to any MQTT 3.1.1 broker, or with `mqtt5` to one of MQTT 5.
 
     With `clean_session=False` (3.1.1 only) the broker keeps subscriptions and QoS 1 messages while this
@@ -73,27 +68,18 @@ class PahoTransport:
         max_outgoing: int = MAX_OUTGOING,
         receive_window: int = RECEIVE_WINDOW,
     ) -> None:
+        super().__init__(max_outgoing)
         self._account = account
-        self._max_outgoing = max_outgoing
         self._receive_window = receive_window
         self._mqtt5 = mqtt5
         self._client = paho_client(account, will, clean_session, mqtt5)
-        self._subscriptions = Subscriptions()
-        self._receipts = Receipts(self._acknowledge)
         self._messages = MessagePackets(self._write, mqtt5=mqtt5)
-        self._held: deque[Outgoing] = deque()
-        """QoS 1, while there is no connection."""
         self._answers: dict[int, asyncio.Future[None]] = {}
-        self._listeners: list[Callable[[bool], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._connack: asyncio.Future[None] | None = None
         self._socket: BufferedSocket | None = None
-        self._connected = False
-        self._ever_connected = False
-        self._closing = False
         self._reading = False
         self._flush_scheduled = False
-        self._drained: asyncio.Future[None] | None = None
         self._take_callbacks()
 
     # -- the port
@@ -107,47 +93,6 @@ class PahoTransport:
         self._ever_connected = True
         self._start("keepalive", self._keep_alive())
 
-    async def close(self) -> None:
-        """Disconnect cleanly, after the acknowledgements on their way had a moment to arrive."""
-        if self._closing:
-            return
-        self._closing = True
-        if self._connected and self._messages.unacknowledged:
-            self._drained = asyncio.get_running_loop().create_future()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._drained, DRAIN_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._connected:
-            self._client.disconnect()
-            self._flush()
-        self._release()
-        self._settle_all(Dropped("the connection was closed"))
-
-    async def subscribe(
-        self, filters: Sequence[str], handler: Handler, *, qos: int = 0, manual_ack: bool = False
-    ) -> None:
-        """Route messages of these filters to `handler`."""
-        self._subscriptions.add(filters, handler, qos=qos, manual_ack=manual_ack)
-        if self._subscribes_itself:
-            try:
-                await self._ask(self._client.subscribe, [(one, qos) for one in filters])
-            except Refused:
-                self._subscriptions.remove(filters)
-                raise
-
-    @property
-    def _subscribes_itself(self) -> bool:
-        """False before CONNACK of the first connect, which then subscribes to all that was noted."""
-        return self._ever_connected or self._connected
-
-    async def unsubscribe(self, filters: Sequence[str]) -> None:
-        """Stop routing these filters."""
-        self._subscriptions.remove(filters)
-        if self._subscribes_itself:
-            await self._ask(self._client.unsubscribe, list(filters))
-
     def publish(
         self,
         topic: str,
@@ -160,30 +105,36 @@ class PahoTransport:
         """Hand a message to the connection; `properties` are for MQTT 5. Raises `ValueError` for a topic or
         properties that MQTT cannot carry.
         """
-        waiting = len(self._messages) + len(self._held)
-        if self._closing or waiting >= self._max_outgoing:
-            return failed(
-                Dropped("the connection is closed" if self._closing else "the outgoing queue is full")
-            )
-        if not self._connected and qos == 0:
-            return failed(Dropped("there is no connection"))
+        check_topic(topic)
         said = publish_properties(properties) if self._mqtt5 else b""
-        message = Outgoing(topic, payload, qos, retain, Delivery(), said)
+        return self._enqueue(topic, payload, qos, retain, said)
+
+    # -- what the queue above asks for
+    # ----------------------------------------------------------------------------
+
+    def _under_way(self) -> tuple[int, int]:
+        return len(self._messages), self._messages.unacknowledged
+
+    def _hand_over(self, message: Outgoing) -> None:
+        self._messages.send(message)
+
+    def _give_up(self, error: TransportError) -> None:
+        self._messages.give_up(error)
+
+    async def _subscribe(self, filters: Sequence[tuple[str, int]]) -> None:
+        await self._ask(self._client.subscribe, list(filters))
+
+    async def _unsubscribe(self, filters: Sequence[str]) -> None:
+        await self._ask(self._client.unsubscribe, list(filters))
+
+    async def _hang_up(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._connected:
-            self._messages.send(message)
-        else:
-            check_topic(topic)
-            self._held.append(message)
-        return message.delivery
-
-    @property
-    def connected(self) -> bool:
-        """True while the broker has this connection."""
-        return self._connected
-
-    def on_connection(self, listener: Callable[[bool], None]) -> None:
-        """Add a listener."""
-        self._listeners.append(listener)
+            self._client.disconnect()
+            self._flush()
+        self._release()
 
     # -- connecting
     # ----------------------------------------------------------------------------------------------
@@ -204,8 +155,7 @@ class PahoTransport:
         except BaseException:
             self._abandon()
             raise
-        while self._held:
-            self._messages.send(self._held.popleft())
+        self._hand_over_held()
         self._tell(True)
 
     async def _open_socket(self) -> None:
@@ -311,16 +261,6 @@ class PahoTransport:
         finally:
             self._answers.pop(packet_id, None)
 
-    def _tell(self, connected: bool) -> None:
-        for listener in self._listeners:
-            listener(connected)
-
-    def _settle_all(self, error: TransportError) -> None:
-        self._messages.give_up(error)
-        for message in self._held:
-            message.delivery.settle(error)
-        self._held.clear()
-
     def _start(self, what: str, work: Any) -> None:
         self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks.append(asyncio.create_task(work, name=f"mqtt-{what}-{self._account.client_id}"))
@@ -381,8 +321,8 @@ class PahoTransport:
             found = self._subscriptions.of(topic)
             packet_id = message.packet_id
             dispatch(found, self._receipts, topic, message.payload, message.qos, message.retain, packet_id)
-        elif self._drained is not None and not self._messages.unacknowledged and not self._drained.done():
-            self._drained.set_result(None)
+        else:
+            self._note_settled()
         return True
 
     def _read_by_paho(self, sock: BufferedSocket) -> bool:

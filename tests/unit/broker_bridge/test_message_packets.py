@@ -6,8 +6,9 @@ import pytest
 
 from broker_bridge.transport import message_packets
 from broker_bridge.transport.delivery import Delivery
-from broker_bridge.transport.message_packets import MessagePackets, Outgoing
+from broker_bridge.transport.message_packets import MessagePackets
 from broker_bridge.transport.port import Dropped, Refused
+from broker_bridge.transport.queued import Outgoing
 from broker_bridge.wire.packets import Puback, Publish, encode
 
 FIRST = message_packets.FIRST_PACKET_ID
