@@ -94,6 +94,7 @@ export function PollCross(props: {
           ))}
         </select>
       </label>
+      {poll.anonymous && <p class="faint">{tell("crossAnonymous")}</p>}
       {grouped !== null && grouped.by === by && (
         <Table
           poll={poll}

@@ -88,6 +88,8 @@ export const deskEn = {
 
   cross: "Compare with",
   crossNone: "nothing",
+  crossAnonymous:
+    "Anonymous: no group under five, and what is compared first limits what can be shown after it.",
   crossTable: "{question} by {by}",
   group: "Group",
   answered: "Answered",

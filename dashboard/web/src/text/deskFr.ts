@@ -89,6 +89,8 @@ export const deskFr: Record<DeskKey, string> = {
 
   cross: "Comparer avec",
   crossNone: "rien",
+  crossAnonymous:
+    "Anonyme : aucun groupe de moins de cinq, et ce qui est comparé d’abord limite ce qui peut être montré ensuite.",
   crossTable: "{question} par {by}",
   group: "Groupe",
   answered: "Réponses",
