@@ -86,12 +86,18 @@ def _number(value: float, unit: str) -> str:
 
 
 def _about(machine: dict[str, Any], broker: str) -> str:
+    busy = " Other programs ran: measure again when they do not." if _was_busy(machine) else ""
     versions = ", ".join(machine[name] for name in ("mosquitto", "nats-server") if machine[name])
     return (
         f"{machine['cores']} cores of {machine['processor']}, load {machine['load_before']} before the run; "
         f"Python {machine['python']}; {versions}; measured on {broker}. "
-        "Everything, the crowd too, shares this machine: compare within one run only."
+        f"Everything, the crowd too, shares this machine: compare within one run only.{busy}"
     )
+
+
+def _was_busy(machine: dict[str, Any]) -> bool:
+    """Half a core or more for each core was in use before the run."""
+    return float(machine["load_before"]) >= (machine["cores"] or 1) / 2
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
