@@ -106,9 +106,7 @@ class RoomStub:
         command = await request.json()
         if command.get("by"):
             command.setdefault("palette", PALETTE)
-        self.scene = {"version": self.scene["version"] + 1, "at": int(time.time() * 1e3), **command}
-        self.changed.update(self.things)
-        self.publish(f"room/{ROOM}/scene", self.scene, retain=True)
+        self.show(command)
         return web.json_response({"version": self.scene["version"]})
 
     async def feed(self, request: web.Request) -> web.WebSocketResponse:
@@ -234,6 +232,12 @@ class RoomStub:
         """Send a phone the delta of a desired state."""
         self.versions[thing] = version = self.versions.get(thing, 0) + 1
         self.publish(f"$aws/things/{thing}/shadow/update/delta", {"version": version, "state": desired})
+
+    def show(self, command: dict[str, Any]) -> None:
+        """Set the scene, and publish it, retained."""
+        self.scene = {"version": self.scene["version"] + 1, "at": int(time.time() * 1e3), **command}
+        self.changed.update(self.things)
+        self.publish(f"room/{ROOM}/scene", self.scene, retain=True)
 
     def ask(self, poll: dict[str, Any] | None) -> None:
         """Publish a question, retained."""
