@@ -58,9 +58,15 @@ class Desk:
             while (await self.asks("GET", f"/{poll}"))["answered"] < len(entries):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-    async def texts(self, poll: str) -> dict[str, dict[str, Any]]:
-        """What was written, by the original text."""
-        return {one["original"]: one for one in (await self.asks("GET", f"/{poll}/entries"))["entries"]}
+    async def texts(self, poll: str, many: int) -> dict[str, dict[str, Any]]:
+        """What was written, by the original text, once so many are there: each is checked a moment after the
+        answer was counted."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                entries = (await self.asks("GET", f"/{poll}/entries"))["entries"]
+                if len(entries) >= many:
+                    return {one["original"]: one for one in entries}
+                await asyncio.sleep(0.01)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -138,7 +144,7 @@ async def test_texts_are_moderated(desk: Desk) -> None:
     poll = await desk.made(kind="text", question="What?", options=None)
     await desk.asks("POST", f"/{poll}/open")
     await desk.vote(poll, {"text": "herons"}, {"text": "otters"}, {"text": "newts"}, {"text": "herons"})
-    entries = await desk.texts(poll)
+    entries = await desk.texts(poll, 3)
     assert {text: (one["status"], one["votes"]) for text, one in entries.items()} == {
         "herons": ("pending", 2),
         "otters": ("pending", 1),
