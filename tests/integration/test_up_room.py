@@ -130,8 +130,8 @@ def test_nothing_outlives_a_killed_supervisor_and_the_same_room_opens_again(
     port = free_port()
     with running_room(tmp_path, broker, phones=3, port=port) as room:
         first = room.session
-        family = descendants(room.process.pid)
-        assert len(family) == 5
+        # The crowd comes when the room is open.
+        family = wait_until(lambda: family_of(room.process.pid, 5), "broker twice, bridge, dashboard, crowd")
         room.process.kill()
         room.process.wait()
         # At once, while the old processes are still on their way out.
@@ -141,6 +141,12 @@ def test_nothing_outlives_a_killed_supervisor_and_the_same_room_opens_again(
             assert again.session["aws"]["access_key_id"] == first["aws"]["access_key_id"]
             wait_until(lambda: not any(alive(pid) for pid, _ in family), "the old processes are gone")
             assert not accepts(first["mqtt"]["host"], first["mqtt"]["port"])
+
+
+def family_of(pid: int, size: int) -> list[tuple[int, list[str]]] | None:
+    """The descendants once there are so many."""
+    found = descendants(pid)
+    return found if len(found) == size else None
 
 
 def alive(pid: int) -> bool:
