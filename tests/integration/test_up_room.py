@@ -102,6 +102,8 @@ def test_a_killed_broker_comes_back_and_so_does_everyone(tmp_path: Path, broker:
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: broker_child(room) not in (None, killed), "another broker runs")
+        mqtt = room.session["mqtt"]
+        wait_until(lambda: accepts(mqtt["host"], mqtt["port"]), "the broker is where it was")
         wait_until(lambda: is_ready(room.url) and connected(room) == 5, "five phones are connected again")
         with MqttProbe(room.operator) as operator:
             assert operator.connects == 1
