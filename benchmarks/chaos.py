@@ -33,7 +33,8 @@ PARTS: Final = ("broker itself", "broker", "bridge", "dashboard")
 GOAL: Final = 0.99
 GOAL_SECONDS: Final = 5.0
 """Of a killed broker: this part of the phones is right within so many seconds of its return."""
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 75.0
+"""Longer than a minute, after which the room reads the whole fleet and mends what it missed."""
 LOOK_SECONDS: Final = 0.05
 COLOURS: Final = ("#DC2626", "#16A34A", "#7C3AED", "#D97706")
 
@@ -49,14 +50,16 @@ class Outcome:
     """From then until `GOAL` of the phones are right, on their screens and on the wall."""
     all_s: float | None
     wrong: int
-    """Phones, or their marks, with another colour than the newest scene's at the end."""
+    """Phones with another colour than the newest scene's at the end."""
+    wrong_marks: int
+    """Phones whose mark has another colour than they show at the end."""
     lost: int
     """Phones that are not in the room, or wait for an acknowledgement, at the end."""
 
     @property
     def is_right(self) -> bool:
         """Nothing is wrong or lost."""
-        return self.wrong == 0 and self.lost == 0
+        return self.wrong == 0 and self.wrong_marks == 0 and self.lost == 0
 
 
 def victim(room: RunningRoom, part: str) -> int | None:
@@ -115,9 +118,9 @@ async def kill(room: RunningRoom, seated: Seated[Crowd], part: str, colours: Ite
             break
         await asyncio.sleep(LOOK_SECONDS)
     everybody = time.perf_counter() - back
-    wrong = max(seated.crowd.wrong, seated.stage.wrong)
     done = right(seated, colour) == phones
-    return Outcome(part, back - killed, most, everybody if done else None, wrong, seated.crowd.lost)
+    wrong = seated.crowd.wrong, seated.stage.wrong
+    return Outcome(part, back - killed, most, everybody if done else None, *wrong, seated.crowd.lost)
 
 
 async def rounds(room: RunningRoom, phones: int, times: int) -> list[Outcome]:
@@ -142,7 +145,7 @@ def sentence(outcome: Outcome) -> str:
     everybody = "never" if outcome.all_s is None else f"{outcome.all_s:.1f} s"
     return (
         f"ready after {outcome.back_s:.1f} s; from then 99 % right after {most}, all after {everybody}; "
-        f"{outcome.wrong} wrong, {outcome.lost} lost"
+        f"{outcome.wrong} wrong, {outcome.wrong_marks} marks wrong, {outcome.lost} lost"
     )
 
 
