@@ -8,15 +8,13 @@ import socket
 import ssl
 from contextlib import suppress
 
-from broker_bridge.wire.packets import extent
+from broker_bridge.wire.fields import extent
 
 READ_BYTES = 64 * 1024
 """Read at once: some hundred messages, a few milliseconds of work, so that the loop stays responsive."""
 WRITE_BYTES = 1024 * 1024
 """Kept unsent before `send` says that it would block; the packets then wait in the client's own bounded
 queue."""
-LONGEST_PACKET = 268_435_455 + 5
-"""Bytes; MQTT's own limit, since the broker is ours or one that was chosen."""
 
 
 class BufferedSocket:
@@ -53,7 +51,8 @@ class BufferedSocket:
         data, position = self._incoming, self._position
         if position >= len(data):
             return None
-        start, end = extent(data, position, LONGEST_PACKET)
+        # No limit but MQTT's own: the broker is ours, or one that was chosen.
+        start, end = extent(data, position)
         if end > len(data):
             return None
         self._end = end

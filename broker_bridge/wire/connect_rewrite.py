@@ -5,7 +5,7 @@ it, properties and will among them, goes on to the broker byte for byte.
 from dataclasses import dataclass, field
 from typing import Final
 
-from broker_bridge.wire.fields import Fields, MalformedPacket
+from broker_bridge.wire.fields import Fields, MalformedPacket, extent
 
 MQTT_3_1_1: Final = 4
 MQTT_5: Final = 5
@@ -71,23 +71,6 @@ def read_connect(packet: bytes) -> AnyConnect:
     password = fields.binary() if flags & _HAS_PASSWORD else None
     fields.finish()
     return AnyConnect(level, client_id, username, password, keepalive, flags, properties, will)
-
-
-def extent(data: bytes | bytearray, position: int = 0) -> tuple[int, int]:
-    """Where the body of the packet at `position` starts and ends; an end beyond `data`: more is needed.
-
-    Raises `MalformedPacket` for a length that MQTT does not have.
-    """
-    length, shift, size = 0, 0, len(data)
-    for index in range(position + 1, position + 5):
-        if index >= size:
-            return index, size + 1
-        byte = data[index]
-        length |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return index + 1, index + 1 + length
-        shift += 7
-    raise MalformedPacket("a remaining length of more than four bytes")
 
 
 def connack(level: int, code_3: int, code_5: int) -> bytes:

@@ -1,4 +1,9 @@
-"""The fields of which MQTT packets are made: numbers, strings, lengths."""
+"""The fields of which MQTT packets are made, and how long a packet is: numbers, strings, lengths."""
+
+from typing import Final
+
+LONGEST_PACKET: Final = 268_435_455 + 5
+"""Bytes; MQTT's own limit, the largest length and the fixed header."""
 
 
 class MalformedPacket(ValueError):
@@ -9,6 +14,25 @@ def check_topic(text: str) -> None:
     """Raise `MalformedPacket` for a text that cannot be a topic."""
     if not text or "+" in text or "#" in text:
         raise MalformedPacket("a topic is not empty and has no wildcard")
+
+
+def extent(data: bytes | bytearray, position: int = 0, max_packet: int = LONGEST_PACKET) -> tuple[int, int]:
+    """Where the body of the packet at `position` starts and ends; an end beyond `data`: more is needed.
+
+    Raises `MalformedPacket` for more than `max_packet` bytes, or a length that MQTT does not have.
+    """
+    length, shift, size = 0, 0, len(data)
+    for index in range(position + 1, position + 5):
+        if index >= size:
+            return index, size + 1
+        byte = data[index]
+        length |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            if index + 1 + length - position > max_packet:
+                raise MalformedPacket(f"a packet of more than {max_packet} bytes")
+            return index + 1, index + 1 + length
+        shift += 7
+    raise MalformedPacket("a remaining length of more than four bytes")
 
 
 class Fields:

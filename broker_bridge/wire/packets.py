@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from broker_bridge.wire.fields import Fields, check_topic
+from broker_bridge.wire.fields import Fields, check_topic, extent
 from broker_bridge.wire.fields import (
     MalformedPacket as MalformedPacket,
 )  # also for those who use packets only
@@ -196,25 +196,6 @@ class PacketReader:
             position = end
         if position < size:
             self._buffer = bytearray(data[position:])
-
-
-def extent(data: bytes | bytearray, position: int, max_packet: int) -> tuple[int, int]:
-    """Where the body of the packet at `position` starts and ends; an end beyond `data`: more is needed.
-
-    Raises `MalformedPacket` for more than `max_packet` bytes, or a length that MQTT does not have.
-    """
-    length, shift, size = 0, 0, len(data)
-    for index in range(position + 1, position + 5):
-        if index >= size:
-            return index, size + 1
-        byte = data[index]
-        length |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            if index + 1 + length - position > max_packet:
-                raise MalformedPacket(f"a packet of more than {max_packet} bytes")
-            return index + 1, index + 1 + length
-        shift += 7
-    raise MalformedPacket("a remaining length of more than four bytes")
 
 
 def _encode_connect(packet: Connect) -> bytes:

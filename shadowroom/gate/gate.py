@@ -29,10 +29,9 @@ from broker_bridge.wire.connect_rewrite import (
     MQTT_3_1_1,
     AnyConnect,
     UnknownProtocol,
-    extent,
     read_connect,
 )
-from broker_bridge.wire.fields import MalformedPacket
+from broker_bridge.wire.fields import MalformedPacket, extent
 from broker_bridge.wire.lifecycle import ClientSession, ConnectionWatch
 from shadowroom.brokers.port import ThingsEntrance
 from shadowroom.gate.admission import AWAY, WRONG_PROTOCOL, Admitted, TurnedAway, admit, refused
