@@ -203,6 +203,9 @@ async def ask(talk: Hall, poll: dict[str, Any]) -> None:
     flown = not poll["anonymous"] and kind in (*TAPPED, "estimate")
     shown = ".labels.groups li" if flown else f".poll.revealed {SHOWN.get(kind, '.option .result')}"
     await expect(talk.stage.locator(shown)).not_to_have_count(0, timeout=PATIENCE_MS)
+    if kind == "wordcloud":
+        said = await talk.stage.locator(".cloud li").count()
+        await expect(talk.stage.locator(".cloud text")).to_have_count(said, timeout=PATIENCE_MS)
     for page in (talk.stage, talk.phones[0]):
         await accessible(page)
 

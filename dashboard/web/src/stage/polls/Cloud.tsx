@@ -12,6 +12,9 @@ const WIDTH = 1_200;
 const HEIGHT = 520;
 const LARGEST = 130;
 const SMALLEST = 30;
+/** When not every word finds room all are made smaller, step by step, to a fifth at most. */
+const SHRINK = 0.85;
+const SMALLEST_SCALE = 0.2;
 
 interface Word {
   text: string;
@@ -54,21 +57,28 @@ export function Cloud(props: { results: Record<string, number> }) {
   const font = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const family = font.current === null ? "sans-serif" : getComputedStyle(font.current).fontFamily;
+    const words = sizes(JSON.parse(told) as Record<string, number>);
+    const lay = (scale: number): void => {
+      layout
+        .words(words.map((word) => ({ ...word, size: word.size * scale })))
+        .on("end", (placed, corners) => {
+          // What finds no room is left out without a word; the most said may be the longest.
+          if (placed.length < words.length && scale > SMALLEST_SCALE) return lay(scale * SHRINK);
+          setLaid(placed);
+          setBox(boxOf(corners));
+        })
+        .start();
+    };
     const layout = cloud<Word>()
       .size([WIDTH, HEIGHT])
-      .words(sizes(JSON.parse(told) as Record<string, number>))
       .font(family)
       .fontWeight(700)
       .fontSize((word) => word.size)
       .padding(6)
       .rotate(0)
       // The same words always make the same cloud, on the stage as in a replay.
-      .random(() => 0.5)
-      .on("end", (words, corners) => {
-        setLaid(words);
-        setBox(boxOf(corners));
-      });
-    layout.start();
+      .random(() => 0.5);
+    lay(1);
     return () => void layout.stop();
   }, [told]);
   return (
