@@ -5,7 +5,7 @@ A text takes about a millisecond, and the check holds the interpreter, so that a
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from dashboard.rooms.profanity import KNOWN_MAX, masked
@@ -24,10 +24,17 @@ Key = tuple[str, str]
 class TextChecks:
     """Which texts have been checked. `run` is its one task; `look` may be called from any thread."""
 
-    def __init__(self, checked: Callable[[], None], now: Callable[[], float] = time.monotonic) -> None:
-        """`checked` is called, and must not block, when texts that waited are known."""
+    def __init__(
+        self,
+        checked: Callable[[], None],
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`checked` is called, and must not block, when texts that waited are known; `now` and `sleep` are in
+        seconds of one clock."""
         self._checked = checked
         self._now = now
+        self._sleep = sleep
         self._known: dict[Key, None] = {}
         self._waiting: dict[Key, None] = {}
         self._credit = BURST_S
@@ -86,5 +93,5 @@ class TextChecks:
         return self._credit > 0
 
     async def _rest(self) -> None:
-        while not self._may():  # noqa: ASYNC110 - only time helps
-            await asyncio.sleep((BURST_S / 2 - self._credit) / DUTY)
+        while not self._may():
+            await self._sleep((BURST_S / 2 - self._credit) / DUTY)

@@ -19,7 +19,8 @@ WAIT_S = 20.0
 
 
 class SlowCheck:
-    """A check that takes a millisecond of a clock of its own, and remembers what it was asked."""
+    """A check that takes a millisecond of a clock of its own, which only checks and rests move, and remembers
+    what it was asked."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -31,14 +32,17 @@ class SlowCheck:
             self.asked.append(text)
         return text.upper()
 
+    async def rest(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
 
 async def test_a_flood_waits_and_is_checked_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """In one go no more than a burst; then turn by turn the first that came first, until all are known."""
     check = SlowCheck()
     monkeypatch.setattr("dashboard.text_checks.masked", check)
-    loop, known = asyncio.get_running_loop(), asyncio.Event()
-    started = loop.time()
-    checks = TextChecks(known.set, now=lambda: check.now + loop.time() - started)
+    known = asyncio.Event()
+    checks = TextChecks(known.set, now=lambda: check.now, sleep=check.rest)
     running = asyncio.create_task(checks.run(), name="texts")
     await asyncio.sleep(0)
     texts = [f"text {n}" for n in range(MANY)]
