@@ -125,7 +125,7 @@ async def test_publish_reaches_subscribers(sdk: Any, service: DataPlaneService) 
         payloadFormatIndicator="UTF8_DATA",
         messageExpiry=60,
     )
-    message = await asyncio.wait_for(heard.get(), 10)
+    message = await asyncio.wait_for(heard.get(), 30)
     assert (message.topic, message.payload, message.qos) == ("room/A B/say", b"hello", 1)
 
 
@@ -137,7 +137,7 @@ async def test_publish_on_a_request_topic_updates_the_shadow(sdk: Any, service: 
     await in_thread(
         sdk.publish, topic="$aws/things/t/shadow/update", qos=1, payload=b'{"state":{"reported":{"a":1}}}'
     )
-    await asyncio.wait_for(heard.get(), 10)
+    await asyncio.wait_for(heard.get(), 30)
     (await in_thread(sdk.get_thing_shadow, thingName="t"))["payload"].close()
 
 

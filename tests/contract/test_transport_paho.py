@@ -135,6 +135,6 @@ async def test_silence_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
         await transport.connect()
 
     await transport.close()
-    await asyncio.wait_for(ended.wait(), 10)
+    await asyncio.wait_for(ended.wait(), 30)
     server.close()
     await server.wait_closed()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browsers import IPHONE, LAPTOP, PATIENCE_MS, PROJECTOR, Device, open_context
+from tests.support.browsers import IPHONE, LAPTOP, PROJECTOR, Device, open_context
 from tests.support.rooms import RunningRoom, running_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -66,7 +66,7 @@ async def test_axe_finds_nothing(
     """No page breaks a rule that axe-core can check."""
     page = await opened(browser, PAGES[name], address(room, name), scheme)
     if name == "stage":
-        await expect(page.locator(".figures")).to_contain_text("joined", timeout=PATIENCE_MS)
+        await expect(page.locator(".figures")).to_contain_text("joined")
     await page.evaluate(axe)
 
     assert await page.evaluate(FIND) == []
@@ -78,15 +78,15 @@ async def test_axe_finds_nothing_on_the_other_views(
 ) -> None:
     """The stage's columns, its big numbers, its buttons and its full-screen code break no rule either."""
     page = await opened(browser, PROJECTOR, f"{address(room, 'stage')}#{view}", "light")
-    await expect(page.locator(f".labels.{view}")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(f".labels.{view}")).to_be_visible()
     await page.mouse.move(200, 200)
     await page.mouse.move(210, 200)
-    await expect(page.locator(".controls")).to_have_css("opacity", "1", timeout=PATIENCE_MS)
+    await expect(page.locator(".controls")).to_have_css("opacity", "1")
     await page.evaluate(axe)
 
     assert await page.evaluate(FIND) == []
     await page.keyboard.press("q")
-    await expect(page.locator(".invitation")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".invitation")).to_be_visible()
     assert await page.evaluate(FIND) == []
 
 
@@ -120,8 +120,7 @@ async def test_the_stage_is_read_aloud(room: RunningRoom, browser: Browser) -> N
             - button "Big code"
             - button "Light or dark"
             - button "Full screen"
-        """,
-        timeout=PATIENCE_MS,
+        """
     )
 
 
@@ -130,23 +129,23 @@ async def test_a_phone_that_is_pointed_at_is_found_and_said(
 ) -> None:
     """A ring and the number stand at its mark until the moment is over; in every view, also in a slide."""
     page = await opened(browser, PROJECTOR, f"{address(room, 'stage')}?embed", "dark")
-    await expect(page.locator(".key")).to_contain_text("connected", timeout=PATIENCE_MS)
+    await expect(page.locator(".key")).to_contain_text("connected")
     url = f"{room.url}/api/rooms/{room.room}/phones/1/highlight"
     answer = await asyncio.to_thread(httpx.post, url, headers=room.presenter, timeout=15, trust_env=False)
     answer.raise_for_status()
 
     number = page.get_by_role("status").get_by_text("Phone 1", exact=True)
-    await expect(number).to_be_visible(timeout=PATIENCE_MS)
+    await expect(number).to_be_visible()
     await expect(page.locator(".controls")).to_be_hidden()
     await page.evaluate(axe)
     assert await page.evaluate(FIND) == []
-    await expect(page.locator(".pointed")).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(page.locator(".pointed")).to_have_count(0)
 
 
 async def test_the_phone_is_read_aloud(room: RunningRoom, browser: Browser) -> None:
     """A screen reader hears that the phone is connected, what it is and its number."""
     page = await opened(browser, IPHONE, address(room, "join"), "dark")
-    await expect(page.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-link", "connected")
 
     await expect(page.locator("body")).to_match_aria_snapshot(
         """
@@ -158,8 +157,7 @@ async def test_the_phone_is_read_aloud(room: RunningRoom, browser: Browser) -> N
           - paragraph:
             - text: You are
             - strong: /\\d+/
-        """,
-        timeout=PATIENCE_MS,
+        """
     )
 
 
@@ -193,13 +191,12 @@ async def test_the_presenter_is_read_aloud(room: RunningRoom, browser: Browser, 
             - link "Health"
             - link "Recording"
             - button "Device inspector"
-        """,
-        timeout=PATIENCE_MS,
+        """
     )
     await expect(page.get_by_role("table", name="Connected phones by system")).to_be_visible()
-    await expect(page.get_by_role("region", name="Health")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("region", name="Health")).to_be_visible()
     await page.keyboard.press("?")
-    await expect(page.get_by_role("dialog", name="Keys and clicker")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("dialog", name="Keys and clicker")).to_be_visible()
     await page.evaluate(axe)
     assert await page.evaluate(FIND) == []
 
@@ -208,14 +205,14 @@ async def test_views_are_chosen_by_key_and_by_button(room: RunningRoom, browser:
     """1, 2 and 3 and the buttons choose the view; a reload comes back to it, idle buttons are not seen."""
     page = await opened(browser, PROJECTOR, address(room, "stage"), "dark", still=False)
     await page.keyboard.press("2")
-    await expect(page.locator(".labels.groups")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(page.locator(".controls")).to_have_css("opacity", "0", timeout=PATIENCE_MS)
+    await expect(page.locator(".labels.groups")).to_be_visible()
+    await expect(page.locator(".controls")).to_have_css("opacity", "0")
     await page.mouse.move(300, 300)
     await page.mouse.move(310, 300)
     await page.get_by_role("button", name="Numbers").click()
-    await expect(page.locator(".labels.numbers")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".labels.numbers")).to_be_visible()
 
     await page.reload()
-    await expect(page.locator(".labels.numbers")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".labels.numbers")).to_be_visible()
     await page.keyboard.press("1")
-    await expect(page.locator(".labels")).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(page.locator(".labels")).to_have_count(0)

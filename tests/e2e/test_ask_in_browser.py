@@ -43,7 +43,7 @@ async def test_the_presenter_speaks_and_the_stage_shows_what_was_understood(
 ) -> None:
     """Push to talk, caption, intent, undo and voice; then in writing with completion and near misses."""
     stage = await open_page(browser, PROJECTOR, room.session["stage_url"])
-    await expect(stage.locator("body")).to_contain_text(str(PHONES), timeout=PATIENCE_MS)
+    await expect(stage.locator("body")).to_contain_text(str(PHONES))
     presenter = await open_page(browser, LAPTOP, "about:blank")
     await presenter.context.add_init_script(RECOGNISER)
     await presenter.goto(room.session["presenter_url"])
@@ -52,27 +52,27 @@ async def test_the_presenter_speaks_and_the_stage_shows_what_was_understood(
 
     await hold_and_say(presenter, "turn all phones read", "turn all phones red")
     turned = f"All {PHONES} phones turn red."
-    await expect(ask.get_by_role("status")).to_have_text(turned, timeout=PATIENCE_MS)
+    await expect(ask.get_by_role("status")).to_have_text(turned)
     await expect(ask).to_contain_text("Heard: “turn all phones read”")
     await expect(ask).to_contain_text("Understood: one colour for all")
-    await expect(stage.get_by_text(turned)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(stage.get_by_text(turned)).to_be_visible()
     # The answer is written first and spoken then.
     async with asyncio.timeout(PATIENCE_MS / 1_000):
         while ["en-US", turned] not in await presenter.evaluate("() => window.spoken"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     await ask.get_by_role("button", name="Undo that").click()
-    await expect(ask.get_by_role("status")).to_contain_text("Undone", timeout=PATIENCE_MS)
-    await expect(stage.get_by_text("Undone: the room shows")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(ask.get_by_role("status")).to_contain_text("Undone")
+    await expect(stage.get_by_text("Undone: the room shows")).to_be_visible()
 
     field = ask.get_by_role("combobox", name="Ask the room")
     assert await presenter.locator("#sayable option[value='make a wave']").count() == 1
     await field.fill("montre-moi sur quel sistème tournent tous les téléphones de la salle")
     await field.press("Enter")
-    await expect(ask.get_by_role("status")).to_contain_text("Vouliez-vous dire", timeout=PATIENCE_MS)
+    await expect(ask.get_by_role("status")).to_contain_text("Vouliez-vous dire")
     await ask.get_by_role("button", name="montre moi sur quel système").first.click()
     answer = f"Sur {PHONES} téléphones"
-    await expect(stage.get_by_text(answer)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(stage.get_by_text(answer)).to_be_visible()
     await expect(ask).to_contain_text("Understood: the room by system")
 
 
@@ -81,10 +81,10 @@ async def hold_and_say(page: Page, *readings: str) -> None:
     button = page.get_by_role("button", name="Hold to talk")
     await button.hover()
     await page.mouse.down()
-    await expect(page.get_by_role("button", name="Listening")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("button", name="Listening")).to_be_visible()
     await page.evaluate("(readings) => window.say(...readings)", list(readings))
     await page.mouse.up()
-    await expect(button).to_be_visible(timeout=PATIENCE_MS)
+    await expect(button).to_be_visible()
 
 
 def test_every_question_is_in_the_rooms_log(room: RunningRoom, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.test_room_in_browsers import joined, present, room_now
-from tests.support.browsers import IPHONE, PATIENCE_MS, open_context, wait_for_ground
+from tests.support.browsers import IPHONE, open_context, wait_for_ground
 from tests.support.rooms import running_room, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -28,20 +28,20 @@ async def test_a_phone_follows_its_presenter_into_a_fresh_room(tmp_path: Path, b
         present(room, "scene", {"by": "browser", "palette": {"Safari": RED}})
         await wait_for_ground(page, RED)
         present(room, f"phones/{slot}/highlight", {})
-        await expect(body).to_have_class(re.compile("pointed"), timeout=PATIENCE_MS)
-        await expect(body).not_to_have_class(re.compile("pointed"), timeout=PATIENCE_MS)
+        await expect(body).to_have_class(re.compile("pointed"))
+        await expect(body).not_to_have_class(re.compile("pointed"))
 
         present(room, f"phones/{slot}/desired", {"removed": True})
-        await expect(body).to_have_attribute("data-link", "refused", timeout=PATIENCE_MS)
+        await expect(body).to_have_attribute("data-link", "refused")
         present(room, f"phones/{slot}/desired", {"removed": None})
         await page.locator("#act").click()
         assert await joined(page) == slot
         await wait_for_ground(page, RED)
 
         present(room, f"phones/{slot}/desired", {"message": "Hello"})
-        await expect(page.locator("#message")).to_have_text("Hello", timeout=PATIENCE_MS)
+        await expect(page.locator("#message")).to_have_text("Hello")
         present(room, "fresh", {})
-        await expect(page.locator("#message")).to_be_hidden(timeout=PATIENCE_MS)
+        await expect(page.locator("#message")).to_be_hidden()
         wait_until(
             lambda: room_now(room)["connected"] == room_now(room)["joined"] == CROWD + 1,
             "everybody is in the fresh room",

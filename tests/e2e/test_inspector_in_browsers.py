@@ -9,7 +9,6 @@ from tests.support.browsers import (
     ANDROID,
     IPHONE,
     LAPTOP,
-    PATIENCE_MS,
     Device,
     open_page,
     wait_for_ground,
@@ -50,8 +49,8 @@ def room(running: RunningRoom) -> RunningRoom:
 
 async def joined(page: Page) -> str:
     """The phone's number, once it is connected."""
-    await expect(page.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
-    await expect(page.locator("#slot")).not_to_be_empty(timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-link", "connected")
+    await expect(page.locator("#slot")).not_to_be_empty()
     return await page.locator("#slot").inner_text()
 
 
@@ -75,7 +74,7 @@ def row(page: Page, name: str) -> Locator:
 
 async def at_step(page: Page, name: str) -> None:
     """The walk is at this step."""
-    await expect(page.locator('[aria-current="step"]')).to_contain_text(name, timeout=PATIENCE_MS)
+    await expect(page.locator('[aria-current="step"]')).to_contain_text(name)
 
 
 async def test_a_phone_that_left_is_coloured_and_comes_back(room: RunningRoom, browser: Browser) -> None:
@@ -86,7 +85,7 @@ async def test_a_phone_that_left_is_coloured_and_comes_back(room: RunningRoom, b
     page = await inspector(browser, room)
     await at_step(page, "A phone is chosen")
     await page.get_by_role("button", name="Choose a sleeping phone for me").click()
-    await expect(page.get_by_role("heading", name=f"Phone {slot}")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("heading", name=f"Phone {slot}")).to_be_visible()
     await at_step(page, "It is asleep")
     await expect(page.get_by_text(f"Lock phone {slot}")).to_be_visible()
 
@@ -105,13 +104,13 @@ async def test_a_phone_that_left_is_coloured_and_comes_back(room: RunningRoom, b
 
     await phone.goto(room.session["join_url"])
     await wait_for_ground(phone, ORANGE)
-    await expect(page.get_by_text("It woke, read its delta and reported.")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_text("It woke, read its delta and reported.")).to_be_visible()
     await expect(colour.get_by_role("cell").nth(1)).to_contain_text("agrees")
     await expect(colour.get_by_role("cell").nth(2)).to_contain_text(ORANGE)
     await expect(page.locator(".delta")).to_contain_text("nothing: desired and reported agree")
 
     await page.get_by_role("button", name="Take the colour back").click()
-    await expect(colour).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(colour).to_be_hidden()
     await at_step(page, "It is asleep")
 
 
@@ -131,11 +130,9 @@ async def test_a_frozen_phone_is_chosen_and_wakes(room: RunningRoom, browser: Br
     await freezer.send("Debugger.enable")
     await freezer.send("Debugger.pause")
     await look(page, "4711")
-    await expect(page.get_by_text("Nobody in this room has the number 4711.")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    await expect(page.get_by_text("Nobody in this room has the number 4711.")).to_be_visible()
     await page.get_by_role("button", name="Choose a sleeping phone for me").click()
-    await expect(page.get_by_role("heading", name=f"Phone {slot}")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("heading", name=f"Phone {slot}")).to_be_visible()
     await page.get_by_role("button", name="Colour it").click()
     await at_step(page, "The delta waits")
     await expect(page.get_by_text("asleep: connected, but nobody looks")).to_be_visible()
@@ -143,7 +140,7 @@ async def test_a_frozen_phone_is_chosen_and_wakes(room: RunningRoom, browser: Br
     await freezer.send("Debugger.disable")
     await phone.evaluate(SHOW)
     await wait_for_ground(phone, ORANGE)
-    await expect(page.locator(".walk.at-done")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".walk.at-done")).to_be_visible()
 
 
 async def test_a_phone_that_is_awake_is_not_said_to_sleep(room: RunningRoom, browser: Browser) -> None:
@@ -154,7 +151,7 @@ async def test_a_phone_that_is_awake_is_not_said_to_sleep(room: RunningRoom, bro
     await at_step(page, "It is asleep")
     await page.get_by_role("button", name="Colour it").click()
     await wait_for_ground(phone, ORANGE)
-    await expect(page.get_by_text("It was awake and obeyed at once.")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_text("It was awake and obeyed at once.")).to_be_visible()
     await page.get_by_role("button", name="Once more").click()
     await page.get_by_role("button", name="Colour it").click()
     await wait_for_ground(phone, VIOLET)
@@ -175,14 +172,14 @@ async def test_the_editor_says_what_is_wrong_and_what_was_said(room: RunningRoom
     await editor.fill('{"color": "#0E9F6E", "message": "Hello"}')
     await page.get_by_label("Only if the version is").check()
     await send.click()
-    await expect(page.get_by_text("✓ Accepted: version")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_text("✓ Accepted: version")).to_be_visible()
     await wait_for_ground(phone, "#0E9F6E")
     await expect(phone.locator("#message")).to_have_text("Hello")
     await page.get_by_label("Only if the version is").check()
     await phone.goto("about:blank")
-    await expect(page.get_by_text("asleep: not connected")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_text("asleep: not connected")).to_be_visible()
     await send.click()
-    await expect(page.get_by_text("✗ Rejected: 409")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_text("✗ Rejected: 409")).to_be_visible()
 
 
 async def test_stage_size_is_read_from_the_last_row(room: RunningRoom, browser: Browser) -> None:
@@ -211,7 +208,7 @@ async def test_stage_size_is_read_from_the_last_row(room: RunningRoom, browser: 
     await page.keyboard.press("Escape")
     await expect(page.get_by_label("Which device?")).to_be_visible()
     await page.reload()
-    await expect(page.get_by_role("heading", name=f"Phone {slot}")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("heading", name=f"Phone {slot}")).to_be_visible()
 
 
 async def test_a_phone_shows_its_own_shadow(room: RunningRoom, browser: Browser) -> None:
@@ -220,16 +217,14 @@ async def test_a_phone_shows_its_own_shadow(room: RunningRoom, browser: Browser)
     slot = await joined(phone)
     shadow = phone.locator("#shadow")
     await phone.get_by_text("Your shadow").tap()
-    await expect(shadow).to_contain_text(
-        "Your browser says it is Safari on an iPhone, so os = iOS.", timeout=PATIENCE_MS
-    )
+    await expect(shadow).to_contain_text("Your browser says it is Safari on an iPhone, so os = iOS.")
     await expect(shadow).to_contain_text("visible = true, because this page is on your screen.")
     await expect(shadow).to_contain_text("Nothing. Your phone does what the room does.")
     page = await inspector(browser, room)
     await look(page, slot)
     await page.get_by_label("Desired, as JSON").fill(f'{{"color": "{VIOLET}"}}')
     await page.get_by_role("button", name="Send", exact=True).click()
-    await expect(shadow).to_contain_text(f"Desired: color = {VIOLET}.", timeout=PATIENCE_MS)
-    await expect(shadow).to_contain_text("Done: your phone reported the same", timeout=PATIENCE_MS)
+    await expect(shadow).to_contain_text(f"Desired: color = {VIOLET}.")
+    await expect(shadow).to_contain_text("Done: your phone reported the same")
     await phone.get_by_text("The same as JSON").tap()
     await expect(phone.locator("#shadow-json")).to_contain_text('"desired"')

@@ -13,7 +13,6 @@ from tests.e2e.test_room_in_browsers import joined, kill_broker, open_poll, pres
 from tests.support.browsers import (
     ANDROID,
     IPHONE,
-    PATIENCE_MS,
     Device,
     hurried,
     open_context,
@@ -139,7 +138,7 @@ async def test_an_answer_without_a_network_that_comes_too_late(room: RunningRoom
     open_poll(room, "And next year?", ["Cloud", "Here"])
     await page.context.set_offline(False)
 
-    await expect(page.locator("#missed")).to_contain_text(question, timeout=PATIENCE_MS)
+    await expect(page.locator("#missed")).to_contain_text(question)
     await expect(page.locator("#question")).to_have_text("And next year?")
     tallied(room, poll, {"Cloud": 1})
 
@@ -152,9 +151,7 @@ async def test_a_broker_and_a_server_that_are_restarted(tmp_path: Path, browser:
         page = await with_clock(browser, IPHONE, first.session["join_url"])
         slot = await joined(page)
         kill_broker(first)
-        await expect(page.locator("body")).not_to_have_attribute(
-            "data-link", "connected", timeout=PATIENCE_MS
-        )
+        await expect(page.locator("body")).not_to_have_attribute("data-link", "connected")
         present(first, "scene", {"color": RED}, patient=True)
         assert await joined(page) == slot
         await wait_for_ground(page, RED)
@@ -197,7 +194,7 @@ async def test_forget_me_and_taken_out(room: RunningRoom, browser: Browser) -> N
     await page.locator("#forget-summary").tap()
     await page.locator("#forget-yes").tap()
 
-    await expect(page.locator("#status")).to_have_text("Forgotten", timeout=PATIENCE_MS)
+    await expect(page.locator("#status")).to_have_text("Forgotten")
     await expect(page).to_have_url(re.compile(r"/j/\w+$"))
     assert await page.evaluate("Object.keys(localStorage).length") == 0
     assert await page.context.cookies() == []
@@ -207,7 +204,7 @@ async def test_forget_me_and_taken_out(room: RunningRoom, browser: Browser) -> N
     slot = await joined(page)
     assert room_now(room)["joined"] == 1
     present(room, f"phones/{slot}/desired", {"removed": True})
-    await expect(page.locator("#hint")).to_contain_text("taken this phone out", timeout=PATIENCE_MS)
+    await expect(page.locator("#hint")).to_contain_text("taken this phone out")
 
 
 async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser: Browser) -> None:
@@ -217,16 +214,16 @@ async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser:
     page = await open_page(browser, IPHONE, room.session["join_url"])
     slot = await joined(page)
     await page.get_by_role("button", name="Français").tap()
-    await expect(page.locator("#status")).to_have_text("Connecté", timeout=PATIENCE_MS)
+    await expect(page.locator("#status")).to_have_text("Connecté")
     assert await joined(page) == slot
     await page.goto(room.session["join_url"])
-    await expect(page.locator("#status")).to_have_text("Connecté", timeout=PATIENCE_MS)
+    await expect(page.locator("#status")).to_have_text("Connecté")
     await expect(page.locator("html")).to_have_attribute("lang", "fr")
 
     agent = "CaptiveNetworkSupport-390.60.1 wispr"
     window = Device({**IPHONE.context, "user_agent": agent}, IPHONE.script)
     captive = await open_page(browser, window, room.session["join_url"])
-    await expect(captive.locator("#in-app")).to_contain_text("Open Safari or Chrome", timeout=PATIENCE_MS)
+    await expect(captive.locator("#in-app")).to_contain_text("Open Safari or Chrome")
     await expect(captive.locator("#in-app")).to_contain_text(f"/j/{room.room}")
 
 
@@ -240,8 +237,8 @@ async def test_a_screen_without_wake_lock_stays_on(room: RunningRoom, browser: B
     await page.locator("#word").tap()
 
     video = page.locator("video")
-    await expect(video).to_have_js_property("paused", False, timeout=PATIENCE_MS)
-    await expect(video).not_to_have_js_property("currentTime", 0, timeout=PATIENCE_MS)
+    await expect(video).to_have_js_property("paused", False)
+    await expect(video).not_to_have_js_property("currentTime", 0)
     await expect(video).to_have_js_property("muted", True)
     await expect(video).to_have_js_property("loop", True)
 

@@ -49,11 +49,11 @@ async def test_a_talk_from_the_presenters_page(room: RunningRoom, browser: Brows
     """Ask, show, poll and speak to one phone, with nothing but the presenter's page."""
     presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
     phone = await open_page(browser, IPHONE, room.session["join_url"])
-    await expect(phone.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
+    await expect(phone.locator("body")).to_have_attribute("data-link", "connected")
 
     await presenter.get_by_role("combobox", name="Ask the room").fill("which OS do the phones run?")
     await presenter.get_by_role("button", name="Ask", exact=True).click()
-    await expect(presenter.get_by_text("runs iOS")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(presenter.get_by_text("runs iOS")).to_be_visible()
     await wait_for_ground(phone, "#2563EB")
 
     await presenter.get_by_role("button", name="Lime").click()
@@ -64,16 +64,16 @@ async def test_a_talk_from_the_presenters_page(room: RunningRoom, browser: Brows
     await presenter.get_by_role("textbox", name="Option 2").fill("Spaces")
     await presenter.get_by_role("button", name="Ask now").click()
     await phone.locator("#options label", has_text="Spaces").tap()
-    await expect(presenter.get_by_text("1 of 1 answered")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(presenter.get_by_text("1 of 1 answered")).to_be_visible()
     await presenter.get_by_role("button", name="Lock").click()
     await presenter.get_by_role("button", name="Reveal").click()
-    await expect(phone.locator("#ballot")).to_have_text("Results", timeout=PATIENCE_MS)
+    await expect(phone.locator("#ballot")).to_have_text("Results")
 
     slot = await phone.locator("#slot").inner_text()
     await presenter.get_by_role("spinbutton", name="Number").fill(slot)
     await presenter.get_by_role("textbox", name="Message", exact=True).fill("Stand up, please")
     await presenter.get_by_role("button", name="Send").click()
-    await expect(phone.locator("#message")).to_have_text("Stand up, please", timeout=PATIENCE_MS)
+    await expect(phone.locator("#message")).to_have_text("Stand up, please")
     await wait_for_ground(phone, "#D55E00")
     await presenter.get_by_role("button", name="Take back").click()
     await wait_for_ground(phone, "#A3E635")
@@ -83,8 +83,8 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     """Keys colour, blank and bring back, close and reveal the question; not while one types, nor when off."""
     presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
     phone = await open_page(browser, IPHONE, room.session["join_url"])
-    await expect(phone.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
-    await expect(presenter.get_by_role("status").filter(has_text="Live")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(phone.locator("body")).to_have_attribute("data-link", "connected")
+    await expect(presenter.get_by_role("status").filter(has_text="Live")).to_be_visible()
 
     await presenter.keyboard.press("1")
     await wait_for_ground(phone, BLUE)
@@ -95,7 +95,7 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     await wait_for_ground(phone, BLUE)
     await presenter.keyboard.press("PageDown")
     following = presenter.get_by_role("button", name="Shown: by exact system")
-    await expect(following).to_be_visible(timeout=PATIENCE_MS)
+    await expect(following).to_be_visible()
     await presenter.keyboard.press("PageUp")
     await expect(presenter.get_by_role("button", name="Shown: by system", exact=True)).to_be_visible(
         timeout=PATIENCE_MS
@@ -107,11 +107,11 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     await presenter.get_by_role("combobox", name="Kind").select_option("yesno")
     await presenter.get_by_role("button", name="Ask now").click()
     step = presenter.get_by_role("button", name="Next:")
-    await expect(step).to_have_text("Next: close voting", timeout=PATIENCE_MS)
+    await expect(step).to_have_text("Next: close voting")
     await presenter.keyboard.press("PageDown")
-    await expect(step).to_have_text("Next: show results", timeout=PATIENCE_MS)
+    await expect(step).to_have_text("Next: show results")
     await presenter.keyboard.press("PageDown")
-    await expect(phone.locator("#ballot")).to_have_text("Results", timeout=PATIENCE_MS)
+    await expect(phone.locator("#ballot")).to_have_text("Results")
 
     await presenter.keyboard.press("?")
     keys = presenter.get_by_role("dialog", name="Keys and clicker")
@@ -119,12 +119,10 @@ async def test_a_clicker_and_keys_lead_through_a_talk(room: RunningRoom, browser
     await presenter.keyboard.press("Escape")
     await presenter.keyboard.press("b")
     await presenter.reload()
-    await expect(presenter.get_by_role("status").filter(has_text="Live")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(presenter.get_by_role("status").filter(has_text="Live")).to_be_visible()
     await presenter.keyboard.press("b")
     await presenter.get_by_role("button", name="Wave").click()
-    await expect(presenter.get_by_role("button", name="Wave")).to_have_attribute(
-        "aria-pressed", "true", timeout=PATIENCE_MS
-    )
+    await expect(presenter.get_by_role("button", name="Wave")).to_have_attribute("aria-pressed", "true")
     await expect(presenter.get_by_role("button", name="Eyes up")).to_have_attribute("aria-pressed", "false")
 
 
@@ -134,7 +132,7 @@ async def test_a_group_the_door_and_back(room: RunningRoom, browser: Browser) ->
     phone = await open_page(browser, IPHONE, room.session["join_url"])
     slot = await number_of(phone)
     who = presenter.get_by_role("table", name="Connected phones by system")
-    await expect(who.get_by_role("row", name=re.compile("iOS"))).to_contain_text("100%", timeout=PATIENCE_MS)
+    await expect(who.get_by_role("row", name=re.compile("iOS"))).to_contain_text("100%")
 
     await presenter.get_by_role("button", name=re.compile("(Colour|Shown:) by system")).click()
     await wait_for_ground(phone, BLUE)
@@ -151,22 +149,20 @@ async def test_a_group_the_door_and_back(room: RunningRoom, browser: Browser) ->
     await presenter.get_by_role("button", name="No new phones").click()
     await presenter.get_by_text("Phones that are in stay in").wait_for()
     stranger = await open_page(browser, ANDROID, room.session["join_url"])
-    await expect(stranger.locator("#status")).to_have_text("Not admitted", timeout=PATIENCE_MS)
+    await expect(stranger.locator("#status")).to_have_text("Not admitted")
     await presenter.get_by_role("button", name="No new phones").click()
     await presenter.get_by_text("Whoever scans the code comes in.").wait_for()
 
     await presenter.get_by_role("spinbutton", name="Number").fill(slot)
     await presenter.get_by_role("button", name="Point out").click()
-    await expect(presenter.get_by_text(f"Phone {slot} blinks")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(presenter.get_by_text(f"Phone {slot} blinks")).to_be_visible()
     await presenter.get_by_role("button", name="Remove").click()
     await presenter.get_by_role("button", name="Really remove?").click()
-    await expect(phone.locator("#hint")).to_contain_text("taken this phone out", timeout=PATIENCE_MS)
+    await expect(phone.locator("#hint")).to_contain_text("taken this phone out")
     await presenter.get_by_role("button", name=f"Let in again Phone {slot}").click()
-    await expect(presenter.get_by_role("heading", name="Out of the room")).to_have_count(
-        0, timeout=PATIENCE_MS
-    )
+    await expect(presenter.get_by_role("heading", name="Out of the room")).to_have_count(0)
     parts = presenter.get_by_role("row", name=re.compile("(Broker|Shadow service|Store) answers .* ms"))
-    await expect(parts).to_have_count(3, timeout=PATIENCE_MS)
+    await expect(parts).to_have_count(3)
 
 
 async def test_a_phone_is_the_remote(room: RunningRoom, browser: Browser) -> None:
@@ -184,9 +180,7 @@ async def test_a_phone_is_the_remote(room: RunningRoom, browser: Browser) -> Non
     await sections.get_by_role("link", name="Colours").tap()
     await remote.reload()
     await remote.get_by_role("button", name="Lime").tap()
-    await expect(remote.get_by_role("button", name="Lime")).to_have_attribute(
-        "aria-pressed", "true", timeout=PATIENCE_MS
-    )
+    await expect(remote.get_by_role("button", name="Lime")).to_have_attribute("aria-pressed", "true")
     await expect(sections.get_by_role("link", name="Colours")).to_have_attribute("aria-current", "true")
 
 
@@ -196,16 +190,12 @@ async def test_two_presenters_see_the_same(room: RunningRoom, browser: Browser) 
     phone = await open_page(browser, SMALL_PHONE, f"{with_section(room, 'colours')}")
     await laptop.get_by_role("button", name="Orange").click()
     for page in (laptop, phone):
-        await expect(page.get_by_role("button", name="Orange")).to_have_attribute(
-            "aria-pressed", "true", timeout=PATIENCE_MS
-        )
+        await expect(page.get_by_role("button", name="Orange")).to_have_attribute("aria-pressed", "true")
     await phone.get_by_role("button", name="Eyes up").tap()
     eyes = laptop.get_by_role("button", name="Eyes up")
-    await expect(eyes).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    await expect(eyes).to_have_attribute("aria-pressed", "true")
     await eyes.click()
-    await expect(phone.get_by_role("button", name="Orange")).to_have_attribute(
-        "aria-pressed", "true", timeout=PATIENCE_MS
-    )
+    await expect(phone.get_by_role("button", name="Orange")).to_have_attribute("aria-pressed", "true")
 
 
 class Wire:
@@ -255,14 +245,12 @@ async def test_another_network_and_the_page_goes_on(room: RunningRoom, browser: 
     await page.clock.install()
     await page.goto(room.session["presenter_url"])
     live = page.get_by_role("status").filter(has_text="Live")
-    await expect(live).to_be_visible(timeout=PATIENCE_MS)
+    await expect(live).to_be_visible()
     other = await open_page(browser, LAPTOP, room.session["presenter_url"])
 
     wire.dead = True
     await other.get_by_role("button", name="Rose").click()
-    await expect(other.get_by_role("button", name="Rose")).to_have_attribute(
-        "aria-pressed", "true", timeout=PATIENCE_MS
-    )
+    await expect(other.get_by_role("button", name="Rose")).to_have_attribute("aria-pressed", "true")
     await page.clock.fast_forward(3_000)
     await page.evaluate("dispatchEvent(new Event('online'))")
     await page.clock.fast_forward(6_000)
@@ -271,10 +259,8 @@ async def test_another_network_and_the_page_goes_on(room: RunningRoom, browser: 
     )
     wire.dead = False
     await page.clock.fast_forward(12_000)
-    await expect(live).to_be_visible(timeout=PATIENCE_MS)
-    await expect(page.get_by_role("button", name="Rose")).to_have_attribute(
-        "aria-pressed", "true", timeout=PATIENCE_MS
-    )
+    await expect(live).to_be_visible()
+    await expect(page.get_by_role("button", name="Rose")).to_have_attribute("aria-pressed", "true")
     assert wire.answers[0]["type"] == "snapshot"
     assert wire.hellos[-1]["cursor"] >= wire.answers[0]["cursor"]
     assert wire.answers[-1]["type"] == "changes"
@@ -286,13 +272,13 @@ async def test_the_presenters_page_needs_the_token(room: RunningRoom, browser: B
     without = await open_page(browser, LAPTOP, address)
     wrong = await open_page(browser, LAPTOP, f"{address}#token=wrong")
 
-    await expect(without.get_by_text("which ends in #token=")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(wrong.get_by_text("token is not valid")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(without.get_by_text("which ends in #token=")).to_be_visible()
+    await expect(wrong.get_by_text("token is not valid")).to_be_visible()
     for page in (without, wrong):
         await expect(page.get_by_role("button", name="Lock")).to_have_count(0)
         await page.get_by_label("The link, or its token").fill(room.session["presenter_url"])
         await page.get_by_role("button", name="Open", exact=True).click()
-        await expect(page.get_by_role("region", name="Who is in the room")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.get_by_role("region", name="Who is in the room")).to_be_visible()
         assert "token" not in page.url
 
 
@@ -301,11 +287,11 @@ async def test_a_code_is_typed_instead_of_scanned(room: RunningRoom, browser: Br
     page = await open_page(browser, ANDROID, room.url)
     await page.locator("#code").fill("nowhere")
     await page.get_by_role("button", name="Join").tap()
-    await page.get_by_role("link", name="Type another code").tap(timeout=PATIENCE_MS)
+    await page.get_by_role("link", name="Type another code").tap()
     await page.locator("#code").fill("demo")
     await page.get_by_role("button", name="Join").tap()
 
-    await expect(page.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-link", "connected")
 
 
 async def test_two_tabs_of_one_phone_are_one_phone(room: RunningRoom, browser: Browser) -> None:
@@ -317,7 +303,7 @@ async def test_two_tabs_of_one_phone_are_one_phone(room: RunningRoom, browser: B
     await second.goto(room.session["join_url"])
 
     assert await number_of(second) == slot
-    await expect(first.locator("body")).to_have_attribute("data-link", "parked", timeout=PATIENCE_MS)
+    await expect(first.locator("body")).to_have_attribute("data-link", "parked")
 
 
 async def test_pages_run_without_an_error(room: RunningRoom, browser: Browser) -> None:
@@ -343,17 +329,15 @@ async def test_the_checklist_and_a_replay(room: RunningRoom, browser: Browser) -
     """The page says what to look at before the doors open, and plays the recording on a stage of its own."""
     presenter = await open_page(browser, LAPTOP, room.session["presenter_url"])
     checks = presenter.get_by_role("region", name="Before the doors open").get_by_role("listitem")
-    await expect(checks.filter(has_text="Port")).to_contain_text(
-        re.compile("The room listens on"), timeout=PATIENCE_MS
-    )
-    await expect(checks.filter(has_text="Broker")).to_contain_text("answers", timeout=PATIENCE_MS)
+    await expect(checks.filter(has_text="Port")).to_contain_text(re.compile("The room listens on"))
+    await expect(checks.filter(has_text="Broker")).to_contain_text("answers")
 
     recordings = presenter.get_by_role("region", name="Recordings")
     async with presenter.expect_popup() as opened:
         await recordings.get_by_role("button", name=re.compile("Play 10")).first.click()
     stage = await opened.value
-    await expect(stage).to_have_url(re.compile(r"/stage/DEMO\?replay="), timeout=PATIENCE_MS)
-    await expect(stage.locator(".figures")).to_contain_text("joined", timeout=PATIENCE_MS)
+    await expect(stage).to_have_url(re.compile(r"/stage/DEMO\?replay="))
+    await expect(stage.locator(".figures")).to_contain_text("joined")
     await expect(recordings.get_by_role("link", name=re.compile("Open the replay"))).to_be_visible()
 
 
@@ -372,17 +356,17 @@ async def test_start_fresh_is_asked_twice(room: RunningRoom, browser: Browser) -
     await presenter.keyboard.press("Enter")
     await presenter.get_by_role("button", name="Start fresh…").click()
     await presenter.get_by_role("button", name="Archive and start fresh").click()
-    await expect(presenter.get_by_text("An empty room. The old one is in")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(phone.locator("#slot")).to_have_text("1", timeout=PATIENCE_MS)
+    await expect(presenter.get_by_text("An empty room. The old one is in")).to_be_visible()
+    await expect(phone.locator("#slot")).to_have_text("1")
     await expect(presenter.get_by_label("Phones in the room")).to_contain_text(
-        re.compile("joined1.*connected1"), timeout=PATIENCE_MS
+        re.compile("joined1.*connected1")
     )
 
 
 async def number_of(page: Page) -> str:
     """The phone's number, once it is connected."""
-    await expect(page.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
-    await expect(page.locator("#slot")).not_to_be_empty(timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-link", "connected")
+    await expect(page.locator("#slot")).not_to_be_empty()
     return await page.locator("#slot").inner_text()
 
 

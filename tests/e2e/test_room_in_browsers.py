@@ -14,7 +14,6 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.browsers import (
     ANDROID,
     IPHONE,
-    PATIENCE_MS,
     PROJECTOR,
     open_page,
     wait_for_ground,
@@ -46,8 +45,8 @@ async def test_a_talk_from_the_first_scan_to_the_last_vote(room: RunningRoom, br
     slots = [await joined(page) for page in (iphone, android)]
 
     assert len(set(slots)) == 2
-    await expect(legend(stage, "iOS")).to_contain_text("1", timeout=PATIENCE_MS)
-    await expect(legend(stage, "Android")).to_contain_text("1", timeout=PATIENCE_MS)
+    await expect(legend(stage, "iOS")).to_contain_text("1")
+    await expect(legend(stage, "Android")).to_contain_text("1")
 
     answer = present(room, "ask", {"text": QUESTION})
 
@@ -55,7 +54,7 @@ async def test_a_talk_from_the_first_scan_to_the_last_vote(room: RunningRoom, br
     assert answer["speech"] == "Of 2 phones, Android and iOS are level with 1 each."
     await wait_for_ground(iphone, IOS_BLUE)
     await wait_for_ground(android, ANDROID_LIME)
-    await expect(stage.get_by_text("2 of 2 show the scene")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(stage.get_by_text("2 of 2 show the scene")).to_be_visible()
 
     poll = open_poll(room, "Where do your services run?", ["Cloud", "Here"])
     await vote(iphone, "Cloud")
@@ -67,15 +66,15 @@ async def test_a_talk_from_the_first_scan_to_the_last_vote(room: RunningRoom, br
 
     assert await joined(android) == slots[1]
     await wait_for_ground(android, ANDROID_LIME)
-    await expect(option(android, "Here")).to_be_checked(timeout=PATIENCE_MS)
+    await expect(option(android, "Here")).to_be_checked()
 
     kill_broker(room)
-    await expect(iphone.locator("body")).not_to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
+    await expect(iphone.locator("body")).not_to_have_attribute("data-link", "connected")
     present(room, "scene", {"color": "#FF8800"}, patient=True)
     for page, slot, choice in ((iphone, slots[0], "Cloud"), (android, slots[1], "Here")):
         assert await joined(page) == slot
         await wait_for_ground(page, "#FF8800")
-        await expect(option(page, choice)).to_be_checked(timeout=PATIENCE_MS)
+        await expect(option(page, choice)).to_be_checked()
     present(room, "ask", {"text": QUESTION})
     await wait_for_ground(iphone, IOS_BLUE)
     await wait_for_ground(android, ANDROID_LIME)
@@ -83,17 +82,17 @@ async def test_a_talk_from_the_first_scan_to_the_last_vote(room: RunningRoom, br
     await vote(iphone, "Here")
     tallied(room, poll, {"Here": 2})
     present(room, f"polls/{poll}/lock", {})
-    await expect(option(iphone, "Cloud")).to_be_disabled(timeout=PATIENCE_MS)
+    await expect(option(iphone, "Cloud")).to_be_disabled()
     present(room, f"polls/{poll}/reveal", {})
     for page in (iphone, android):
-        await expect(page.locator("#options")).to_contain_text("100", timeout=PATIENCE_MS)
-    await expect(stage.locator(".poll")).to_contain_text("100", timeout=PATIENCE_MS)
+        await expect(page.locator("#options")).to_contain_text("100")
+    await expect(stage.locator(".poll")).to_contain_text("100")
 
 
 async def joined(page: Page) -> int:
     """The phone's number, once it is connected."""
-    await expect(page.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
-    await expect(page.locator("#slot")).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-link", "connected")
+    await expect(page.locator("#slot")).to_have_text(re.compile(r"^\d+$"))
     return int(await page.locator("#slot").inner_text())
 
 
@@ -110,8 +109,8 @@ def option(page: Page, text: str) -> Any:
 async def vote(page: Page, text: str) -> None:
     """Tap an answer, and see that it was counted."""
     await page.locator("#options label", has_text=text).tap()
-    await expect(option(page, text)).to_be_checked(timeout=PATIENCE_MS)
-    await expect(page.locator("#ballot")).to_have_text("Counted", timeout=PATIENCE_MS)
+    await expect(option(page, text)).to_be_checked()
+    await expect(page.locator("#ballot")).to_have_text("Counted")
 
 
 def present(room: RunningRoom, path: str, body: dict[str, Any], *, patient: bool = False) -> dict[str, Any]:

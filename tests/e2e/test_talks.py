@@ -17,7 +17,6 @@ from tests.support.browsers import (
     ANDROID,
     IPHONE,
     LAPTOP,
-    PATIENCE_MS,
     PROJECTOR,
     Device,
     open_context,
@@ -103,7 +102,7 @@ class Hall:
         if state != "open" and re.search(state, await running.get_attribute("class") or ""):
             return
         await self.button("next").click()
-        await expect(running).to_have_class(re.compile(state), timeout=PATIENCE_MS)
+        await expect(running).to_have_class(re.compile(state))
         await expect(running).to_contain_text(question)
 
 
@@ -130,7 +129,7 @@ async def hall(browser: Browser, room: RunningRoom, language: str) -> Hall:
 
     phones = [await page(device, room.session["join_url"]) for device in (IPHONE, ANDROID)]
     for phone in phones:
-        await expect(phone.locator("body")).to_have_attribute("data-link", "connected", timeout=PATIENCE_MS)
+        await expect(phone.locator("body")).to_have_attribute("data-link", "connected")
     stage = await page(PROJECTOR, room.session["stage_url"])
     return Hall(language, await page(LAPTOP, room.session["presenter_url"]), stage, phones)
 
@@ -145,19 +144,19 @@ async def test_a_talk_from_the_file_to_the_report(
     await talk.presenter.get_by_label(talk.words["import"]).set_input_files(
         EXAMPLES / f"talk.{language}.yaml"
     )
-    await expect(talk.presenter.locator(".programme li")).not_to_have_count(0, timeout=PATIENCE_MS)
+    await expect(talk.presenter.locator(".programme li")).not_to_have_count(0)
     polls = asked(room)
 
     for poll in polls:
         await ask(talk, poll)
     await talk.presenter.locator(".clicker button").first.click()
-    await expect(talk.phones[0].locator("#options label.option")).to_have_count(4, timeout=PATIENCE_MS)
+    await expect(talk.phones[0].locator("#options label.option")).to_have_count(4)
 
     await export(talk, polls, tmp_path)
     await talk.button("delete").click()
     await talk.button("sure").click()
-    await expect(talk.presenter.locator(".programme li")).to_have_count(0, timeout=PATIENCE_MS)
-    await expect(talk.phones[0].locator("#poll")).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(talk.presenter.locator(".programme li")).to_have_count(0)
+    await expect(talk.phones[0].locator("#poll")).to_be_hidden()
 
 
 def test_the_talks_have_every_kind() -> None:
@@ -184,12 +183,12 @@ async def ask(talk: Hall, poll: dict[str, Any]) -> None:
     """One poll from its draft to its result, on every page."""
     kind, question = poll["kind"], poll["question"]
     await talk.next(question, "open")
-    await expect(talk.stage.locator("h1")).to_have_text(question, timeout=PATIENCE_MS)
+    await expect(talk.stage.locator("h1")).to_have_text(question)
     for number, phone in enumerate(talk.phones):
-        await expect(phone.locator("#question")).to_have_text(question, timeout=PATIENCE_MS)
+        await expect(phone.locator("#question")).to_have_text(question)
         if kind != "fact":
             await answer(phone, kind, number)
-            await expect(phone.locator("#ballot")).to_have_class("counted", timeout=PATIENCE_MS)
+            await expect(phone.locator("#ballot")).to_have_class("counted")
     if kind in WRITTEN:
         await accessible(talk.presenter)
         await accessible(talk.phones[0])
@@ -199,13 +198,13 @@ async def ask(talk: Hall, poll: dict[str, Any]) -> None:
     await expect(talk.stage.locator(".poll .result")).to_have_count(0)
     await talk.next(question, "revealed")
     for phone in talk.phones:
-        await expect(phone.locator("#ballot")).to_have_text(talk.words["results"], timeout=PATIENCE_MS)
+        await expect(phone.locator("#ballot")).to_have_text(talk.words["results"])
     flown = not poll["anonymous"] and kind in (*TAPPED, "estimate")
     shown = ".labels.groups li" if flown else f".poll.revealed {SHOWN.get(kind, '.option .result')}"
-    await expect(talk.stage.locator(shown)).not_to_have_count(0, timeout=PATIENCE_MS)
+    await expect(talk.stage.locator(shown)).not_to_have_count(0)
     if kind == "wordcloud":
         said = await talk.stage.locator(".cloud li").count()
-        await expect(talk.stage.locator(".cloud text")).to_have_count(said, timeout=PATIENCE_MS)
+        await expect(talk.stage.locator(".cloud text")).to_have_count(said)
     for page in (talk.stage, talk.phones[0]):
         await accessible(page)
 
@@ -227,20 +226,18 @@ async def answer(phone: Page, kind: str, number: int) -> None:
 async def approve(talk: Hall) -> None:
     """Until both phones' texts are let through: in one talk one by one, in the other all at once."""
     waiting = talk.presenter.locator(".queue li")
-    await expect(waiting.filter(has_text=re.compile("herons|otters", re.IGNORECASE))).to_have_count(
-        2, timeout=PATIENCE_MS
-    )
+    await expect(waiting.filter(has_text=re.compile("herons|otters", re.IGNORECASE))).to_have_count(2)
     if "all" in talk.words:
         everything = talk.presenter.locator(".queue").get_by_role(
             "button", name=re.compile(talk.words["all"])
         )
         await everything.click()
-        await expect(waiting).to_have_count(0, timeout=PATIENCE_MS)
+        await expect(waiting).to_have_count(0)
         return
     for text in ("herons", "otters"):
         row = waiting.filter(has_text=re.compile(text, re.IGNORECASE))
         await row.get_by_role("button", name=talk.words["approve"], exact=True).click()
-        await expect(row).to_have_count(0, timeout=PATIENCE_MS)
+        await expect(row).to_have_count(0)
 
 
 async def export(talk: Hall, polls: list[dict[str, Any]], folder: Path) -> None:

@@ -103,9 +103,9 @@ async def test_documents_are_watched_by_shadow_name(service: DataPlaneService, s
     await shadows.update(ShadowId("p", "other"), reported={"x": 1})
     await shadows.update(ShadowId("p"), reported={"a": 1})
     await shadows.update(ShadowId("p", "ballot"), reported={"p1": {"choice": ["a"]}})
-    shadow, body = await asyncio.wait_for(heard.get(), 10)
+    shadow, body = await asyncio.wait_for(heard.get(), 30)
     assert (shadow, body["current"]["state"]) == (ShadowId("p"), {"reported": {"a": 1}})
-    shadow, body = await asyncio.wait_for(heard.get(), 10)
+    shadow, body = await asyncio.wait_for(heard.get(), 30)
     assert shadow == ShadowId("p", "ballot")
     assert heard.empty()
 
@@ -118,7 +118,7 @@ async def test_noise_on_documents_is_left_out(service: DataPlaneService) -> None
     for noise in (b"", b"[]", b"{}", b"\xff", b'{"current":1}'):
         service.broker.publish("$aws/things/p/shadow/update/documents", noise)
     service.broker.publish("$aws/things/q/shadow/update/documents", b'{"current":{"version":1}}')
-    assert await asyncio.wait_for(heard.get(), 10) == ShadowId("q")
+    assert await asyncio.wait_for(heard.get(), 30) == ShadowId("q")
 
 
 async def test_shadows_over_http(plane: DataPlane) -> None:

@@ -84,10 +84,10 @@ async def test_health_names_the_part_that_is_down(service: BridgeService, broker
     gone = asyncio.Event()
     service.transport.on_connection(lambda connected: (back if connected else gone).set())
     broker.stop(kill=True)
-    await asyncio.wait_for(gone.wait(), 10)
+    await asyncio.wait_for(gone.wait(), 30)
     assert await service.health() == {"broker": "not connected", "store": "ok"}
     broker.start()
-    await asyncio.wait_for(back.wait(), 10)
+    await asyncio.wait_for(back.wait(), 30)
     assert (await service.health())["broker"] == "ok"
     await service.store.close()
     assert "not open" in (await service.health())["store"]
@@ -161,7 +161,7 @@ async def test_old_tombstones_are_forgotten(broker: PlainBroker, tmp_path: Path)
     await store.close()
     service = BridgeService(broker.account("bridge"), f"sqlite:///{path}", clock=lambda: 2_000_000.0)
     await service.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await service.store.load(SHADOW) is not None:
             await service.store.ping()
 

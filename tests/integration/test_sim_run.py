@@ -73,9 +73,8 @@ async def test_a_measured_run_recolours_the_room_and_leaves_no_trace(
     assert report["recolour"]["rounds"] == 2
     for part in ("shown", "on_wall"):
         assert report["recolour"][part]["missed"] == 0
-        assert 0 < report["recolour"][part]["p50_ms"] <= report["recolour"][part]["p99_ms"] < 5_000
+        assert 0 < report["recolour"][part]["p50_ms"] <= report["recolour"][part]["p99_ms"]
     assert 0 < report["join"]["p50_ms"] <= report["join"]["p99_ms"]
-    assert report["join"]["total_s"] < 5
     assert stub.scene["color"] == "#00FF00"
     assert (len(stub.things), stub.left) == (0, 40)
     await _until(lambda: len(stub.presence) == 40 and not any(stub.presence.values()), "goodbyes")

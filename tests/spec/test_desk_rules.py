@@ -179,6 +179,6 @@ async def test_sh62_a_request_is_acknowledged_after_its_answer(store: MemoryStor
 
 
 async def _until_stored(store: MemoryStore) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await store.things():  # noqa: ASYNC110, the memory store has no event for it
             await asyncio.sleep(0)

@@ -195,7 +195,7 @@ async def test_sh13_delta_documents_accepted_in_this_order(
     for number in range(100):
         client.publish(request_topic(CLASSIC, Operation.UPDATE), update("desired", n=number), qos=1)
 
-    messages = [await asyncio.wait_for(heard.get(), 10) for _ in range(300)]
+    messages = [await asyncio.wait_for(heard.get(), 30) for _ in range(300)]
 
     kinds = [message.topic.rpartition("/")[2] for message in messages]
     assert kinds == ["delta", "documents", "accepted"] * 100
@@ -258,7 +258,7 @@ async def test_sh57_sh58_rest_and_mqtt_share_one_store(
     await plane.call("get_thing_shadow", thingName=THING)
     deleted = await plane.call("delete_thing_shadow", thingName=THING)
 
-    messages = [await asyncio.wait_for(heard.get(), 10) for _ in range(4)]
+    messages = [await asyncio.wait_for(heard.get(), 30) for _ in range(4)]
     said = {message.topic.partition("/shadow/")[2]: json.loads(message.payload) for message in messages}
 
     assert list(said) == ["update/delta", "update/documents", "update/accepted", "delete/accepted"]

@@ -24,7 +24,8 @@ ARGUMENTS = (
 )
 
 #: Milliseconds for anything a page should show; far more than it takes, on a machine that is busy.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 #: What Chromium says of itself in spite of the user agent, put right before a page's first script.
 IPHONE_SCRIPT = """
@@ -128,4 +129,4 @@ async def wait_for_ground(page: Page, colour: str) -> None:
     """Wait until the phone's screen is filled with `colour` (#RRGGBB)."""
     red, green, blue = (int(colour[index : index + 2], 16) for index in (1, 3, 5))
     screen = page.locator("html")
-    await expect(screen).to_have_css("background-color", f"rgb({red}, {green}, {blue})", timeout=PATIENCE_MS)
+    await expect(screen).to_have_css("background-color", f"rgb({red}, {green}, {blue})")

@@ -36,7 +36,7 @@ from tests.support.served import served
 
 ROOM = "DEMO"
 PRESENTER = {"Authorization": "Bearer the-presenter"}
-WAIT_S = 10.0
+WAIT_S = 30.0
 """A bound on every wait for an event; most take milliseconds."""
 
 

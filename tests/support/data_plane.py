@@ -23,7 +23,7 @@ from broker_bridge.transport.memory import MemoryBroker, MemoryTransport
 KEY_ID = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 REGION = "eu-central-1"
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 """For what takes some hundredths."""
 
 _SESSION = boto3.session.Session()

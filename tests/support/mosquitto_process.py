@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 """A bound on the wait for the listener; it opens within 50 ms on an idle machine."""
 
 

@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from broker_bridge.transport.port import Account
 
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 """Seconds until an expected event must have happened; the machine may be busy."""
 
 

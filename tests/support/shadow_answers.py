@@ -8,7 +8,7 @@ from typing import Any
 from broker_bridge.transport.port import Message, Transport
 from broker_bridge.wire.topics import Answer, Operation, ShadowId, parse_answer, request_topic
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 """For what takes milliseconds."""
 
 

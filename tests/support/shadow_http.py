@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from broker_bridge.transport.port import Message, Transport
 from broker_bridge.wire.topics import Answer, Operation, ShadowId, parse_answer
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 """For what takes milliseconds."""
 
 

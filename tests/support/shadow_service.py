@@ -85,7 +85,7 @@ class ShadowService:
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         """Wait, at most 10 s, until a change of some shadow makes `condition` hold."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             self.changed.clear()
             while not await condition():
                 await self.changed.wait()

@@ -21,7 +21,7 @@ def outgoing(payload: bytes, qos: int = 1, properties: bytes = b"") -> Outgoing:
 
 async def ended(message: Outgoing) -> None:
     """Wait for a delivery that has ended already."""
-    await asyncio.wait_for(message.delivery, 1)
+    await asyncio.wait_for(message.delivery, 30)
 
 
 def acknowledge(messages: MessagePackets, packet_id: int, reason: bytes = b"") -> None:

@@ -9,6 +9,8 @@ from broker_bridge.transport.memory import MemoryBroker, MemoryTransport
 from dashboard import connectivity
 from dashboard.rooms.room import Room
 
+WAIT_S = 20.0
+
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
@@ -27,10 +29,15 @@ async def tell(room: Room, *events: tuple[str, int]) -> None:
     await transport.connect()
     follower = connectivity.Connectivity(room, lambda: None)
     await follower.subscribe(transport)
+    told = asyncio.Event()
+    await transport.subscribe(["told"], lambda _: told.set(), qos=1)
     for kind, version in events:
         event = {"clientId": "phone-a", "timestamp": 1, "eventType": kind, "versionNumber": version}
         await transport.publish(f"$aws/events/presence/{kind}/phone-a", orjson.dumps(event), qos=1)
-    await asyncio.sleep(0.05)
+    await transport.publish("told", b"", qos=1)
+    async with asyncio.timeout(WAIT_S):
+        await told.wait()
+    await asyncio.sleep(0)  # The grace's turn: it is over in the turn in which this is told.
     await transport.close()
 
 

@@ -21,7 +21,7 @@ from dashboard.rooms.facts import DIMENSIONS
 from dashboard.serve import listen, server_settings
 from tests.support.standing_room import StandingRoom, full_room
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 SNAPSHOT = '{"type":"snapshot","role":"stage","room":"DEMO","cursor":1,"now":5,"facts":{"os":["iOS"]},\
 "marks":[],"traits":[],"counts":{"joined":0,"connected":0,"visible":0,"answered":0,"os":{},"facts":{}},"scene":null,"poll":null,\
 "caption":null,"highlight":null}'

@@ -17,7 +17,7 @@ from dashboard.kept_settings import KeptSettings
 from dashboard.room_shadows import RoomShadows
 from dashboard.scenes_before import ScenesBefore
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 """Seconds for a message in memory, on a machine that does other things too."""
 
 

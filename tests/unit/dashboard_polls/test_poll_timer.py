@@ -16,7 +16,7 @@ from tests.support.shadow_service import ShadowService, shadow_service
 SECONDS = 5
 ENDS_MS = SECONDS * 1_000 + CLOSING_GRACE_MS
 DRAFT = parse_draft({"kind": "yesno", "question": "Tea?", "seconds": SECONDS})
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 @pytest.fixture

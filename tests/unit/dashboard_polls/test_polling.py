@@ -383,7 +383,7 @@ async def test_votes_while_locking_are_either_in_the_count_or_after_it(room: Roo
     voting = asyncio.create_task(vote_often())
     while room.polling.answered() < 200:
         room.news.clear()
-        await asyncio.wait_for(room.news.wait(), 10)
+        await asyncio.wait_for(room.news.wait(), 30)
     await room.polling.lock(poll.id)
     frozen = room.tally(poll)
     await voting
