@@ -76,8 +76,6 @@ class AwsTransport(QueuedTransport):
         self._tasks: set[asyncio.Task[None]] = set()
         self._outcome: asyncio.Future[None] | None = None
         self._stopped: asyncio.Future[None] | None = None
-        self._on_line = False
-        """The client has a connection; `_connected` when its subscriptions are there too."""
 
     # -- the port -------------------------------------------------------------------------------------------
 
@@ -121,10 +119,6 @@ class AwsTransport(QueuedTransport):
         return self._enqueue(topic, payload, qos, retain)
 
     # -- what the queue above asks for ----------------------------------------------------------------------
-
-    @property
-    def _subscribes_itself(self) -> bool:
-        return self._ever_connected or self._on_line
 
     def _under_way(self) -> tuple[int, int]:
         return len(self._deliveries), len(self._deliveries)

@@ -10,6 +10,7 @@ import random
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -131,7 +132,7 @@ class PahoTransport(QueuedTransport):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._connected:
+        if self._on_line:
             self._client.disconnect()
             self._flush()
         self._release()
@@ -144,8 +145,7 @@ class PahoTransport(QueuedTransport):
         await self._open_socket()
         try:
             await asyncio.wait_for(self._connack, CONNECT_SECONDS)
-            self._connected = True
-            self._messages.send_again()
+            self._on_line = True
             wanted = self._subscriptions.wanted()
             if wanted:
                 await self._ask(self._client.subscribe, wanted)
@@ -155,6 +155,8 @@ class PahoTransport(QueuedTransport):
         except BaseException:
             self._abandon()
             raise
+        self._connected = True
+        self._messages.send_again()
         self._hand_over_held()
         self._tell(True)
 
@@ -179,7 +181,8 @@ class PahoTransport(QueuedTransport):
             self._release()
             raise
         self._take_socket()
-        self._receipts = Receipts(self._acknowledge)
+        # Those of the connection before speak of packets that this one does not know.
+        self._receipts = Receipts(partial(self._acknowledge_on, self._socket))
         self._resume()
         # CONNECT was queued while no loop watched the socket.
         self._want_write()
@@ -190,14 +193,13 @@ class PahoTransport(QueuedTransport):
 
     def _abandon(self) -> None:
         """Give up a connection that is half made."""
-        self._connected = False
         self._client.disconnect()
         self._flush()
         self._release()
 
     def _release(self) -> None:
         """Stop watching the socket, and close it if paho did not."""
-        self._connected = False
+        self._on_line = self._connected = False
         sock, self._socket = self._socket, None
         if sock is not None:
             self._forget(sock)
@@ -212,7 +214,8 @@ class PahoTransport(QueuedTransport):
             loop.remove_writer(descriptor)
 
     def _lost(self, reason: str) -> None:
-        was_connected, self._connected = self._connected, False
+        was_connected = self._connected
+        self._on_line = self._connected = False
         self._socket = None
         self._messages.lost(Dropped(reason))
         for answer in self._answers.values():
@@ -330,8 +333,12 @@ class PahoTransport(QueuedTransport):
         self._client.loop_read()
         return before != sock.unread != 0
 
+    def _acknowledge_on(self, sock: BufferedSocket | None, packet_id: int) -> None:
+        if sock is not None and sock is self._socket:
+            self._acknowledge(packet_id)
+
     def _acknowledge(self, packet_id: int) -> None:
-        if self._connected and packet_id:
+        if packet_id:
             self._messages.acknowledge(packet_id)
         if not self._reading and self._socket is not None and len(self._receipts) < self._receive_window // 2:
             self._resume()

@@ -120,7 +120,7 @@ class Transport(Protocol):
 
     @property
     def connected(self) -> bool:
-        """True while the broker has this connection."""
+        """True while the broker has this connection and its subscriptions."""
 
     def on_connection(self, listener: Callable[[bool], None]) -> None:
         """Add a listener that is told of every connect (True) and loss (False)."""

@@ -40,6 +40,9 @@ class QueuedTransport(ABC):
         self._held: deque[Outgoing] = deque()
         """QoS 1, while there is no connection."""
         self._listeners: list[Callable[[bool], None]] = []
+        self._on_line = False
+        """The broker has taken the connection; `_connected` when the subscriptions are there too: what is
+        published is answered at once, and whoever asked must be able to hear it."""
         self._connected = False
         self._ever_connected = False
         self._closing = False
@@ -119,7 +122,7 @@ class QueuedTransport(ABC):
     @property
     def _subscribes_itself(self) -> bool:
         """False before the first connection, whose `connect` then subscribes to all that was noted."""
-        return self._ever_connected or self._connected
+        return self._ever_connected or self._on_line
 
     def _enqueue(
         self, topic: str, payload: bytes, qos: int, retain: bool, properties: bytes = b""
