@@ -1,5 +1,6 @@
 """The dashboard's HTTP as the crowd uses it: join, leave, and what a presenter may do."""
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,8 @@ from device_sim.phone.phone import Phone
 
 TIMEOUT = aiohttp.ClientTimeout(total=15.0)
 """A join that takes longer is given up and tried again: a person would have reloaded the page by then."""
+HEARD_SECONDS = 0.25
+"""So old may be the answer that the room hears its broker: then thousands who connect ask it seldom."""
 
 
 class Declined(Exception):
@@ -34,6 +37,7 @@ class DashboardApi:
         self._code = code
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._parallel = parallel
+        self._heard = -HEARD_SECONDS
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(limit=self._parallel)
@@ -100,6 +104,27 @@ class DashboardApi:
         except NoAnswer:
             return False
         return status in (204, 403)
+
+    async def hears_broker(self) -> bool:
+        """Whether the room hears its broker: a birth that it does not hear is lost, and nobody repeats it.
+
+        The tunnel knows that by itself; who connects to the broker directly must ask.
+        """
+        if time.perf_counter() - self._heard < HEARD_SECONDS:
+            return True
+        asked = time.perf_counter()
+        try:
+            async with self.session.get(f"{self._base}/readyz") as answer:
+                heard: bool = orjson.loads(await answer.read())["broker"] == "ok"
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return False
+        if heard:
+            self._heard = asked
+        return heard
+
+    def doubt(self) -> None:
+        """A phone lost its connection: the broker may be gone."""
+        self._heard = -HEARD_SECONDS
 
     async def set_scene(self, command: Mapping[str, Any]) -> int:
         """Give the room a scene; its version. Raises `NoAnswer` when the dashboard did not take it."""

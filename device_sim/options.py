@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from device_sim.errors import SimError
+from device_sim.ports import BrokerDoor
 
 DEFAULT_RATE = 500.0
 """Phones per second that scan the code: 2,000 arrive within 4 s, as in a hall after "please scan this"."""
@@ -34,7 +35,8 @@ class SimOptions:
     rate: float | None = None
     """Arrivals per second; None for `DEFAULT_RATE`."""
     scenario: str | None = None
-    direct: bool = False
+    direct: BrokerDoor | None = None
+    """Where phones connect when not through the room's tunnel, which costs two connections for each."""
     quiet: bool = False
     """No progress line and no summary."""
     tokens: Path | None = None
@@ -60,10 +62,6 @@ class SimOptions:
         if self.scenario is not None:
             raise SimError(
                 f"Scenario {self.scenario!r} is not built yet: leave --scenario out to join, follow and vote."
-            )
-        if self.direct:
-            raise SimError(
-                "--direct is not built yet: leave it out, and phones go through the room's /mqtt tunnel."
             )
         if self.phones < 1 or self.duration < 0 or (self.rate is not None and self.rate <= 0):
             raise SimError("A run needs at least one phone, a duration of 0 s or more and a rate above 0.")

@@ -13,7 +13,11 @@ from device_sim.phone.scene import command_of
 from device_sim.stage import Stage
 
 PERIOD_SECONDS = 2.0
-"""Between two recolours: thousands of reports are through by then, and the loads do not overlap."""
+"""Between two recolours, at least."""
+PATIENCE_SECONDS = 20.0
+"""For so long the next recolour waits for who has not seen the last one: no two loads overlap. Of ten
+thousand phones the wall has every report after some seconds."""
+LOOK_SECONDS = 0.05
 COMMANDS: tuple[Mapping[str, Any], ...] = ({"by": "os"}, {"color": "#7C3AED"})
 """In turn; the one colour is in no palette of ours, so every phone changes at every recolour."""
 
@@ -31,14 +35,23 @@ class Presenter:
         self.recolours = self.refused = 0
 
     async def recolour(self, until: float) -> None:
-        """Recolour at fixed times, the last one a period before `until` (`time.perf_counter()`)."""
+        """Recolour every so often, the last time a period before `until` (`time.perf_counter()`)."""
         self._found = command_of(self._crowd.surroundings.scene)
         intended = time.perf_counter()
         while intended <= until - PERIOD_SECONDS:
-            if (early := intended - time.perf_counter()) > 0:
-                await asyncio.sleep(early)
             await self._once(COMMANDS[(self.recolours + self.refused) % len(COMMANDS)], intended)
-            intended += PERIOD_SECONDS
+            await self._all_seen(min(intended + PATIENCE_SECONDS, until))
+            intended = max(intended + PERIOD_SECONDS, time.perf_counter())
+            await asyncio.sleep(intended - time.perf_counter())
+
+    async def _all_seen(self, deadline: float) -> None:
+        # Polled: whether anybody still has to see it, hundreds of phones tell within a millisecond.
+        while self._outstanding and time.perf_counter() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
+
+    @property
+    def _outstanding(self) -> int:
+        return self._crowd.recolours.outstanding + self._stage.rounds.outstanding
 
     async def _once(self, command: Mapping[str, Any], intended: float) -> None:
         here = self._crowd.here

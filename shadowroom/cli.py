@@ -306,11 +306,18 @@ def sim(
         str | None, typer.Option(envvar="SHADOWROOM_PRESENTER_TOKEN", hidden=True)
     ] = None,
     scenario: Annotated[str | None, typer.Option(hidden=True)] = None,
-    direct: Annotated[bool, typer.Option("--direct", hidden=True)] = False,
+    direct: Annotated[
+        bool,
+        typer.Option(
+            "--direct",
+            help="Connect the phones to the broker itself, past the room's tunnel. "
+            "[dim]For 10,000 of them; on the machine of the room, with its data directory.[/dim]",
+        ),
+    ] = False,
 ) -> None:
     """Fill a room with simulated phones and measure what they saw."""
     from device_sim.options import SimOptions
-    from shadowroom.parts.sim import presenter_token_of, run_sim
+    from shadowroom.parts.sim import broker_door, presenter_token_of, run_sim
     from shadowroom.secrets import room_code
 
     logs.configure("sim")
@@ -327,7 +334,7 @@ def sim(
         seed=seed,
         rate=rate,
         scenario=scenario,
-        direct=direct,
+        direct=broker_door(data_dir, room, url) if direct else None,
         quiet=logs.is_json(),
         code=code,
     )

@@ -107,8 +107,10 @@ class Crowd:
         if phone.state is State.JOINING:
             await self._admit(phone)
         if phone.state is State.CONNECTING:
+            if self._options.direct is not None and not await self._api.hears_broker():
+                raise NoAnswer("the room does not hear its broker")
             phone.heard = time.perf_counter()
-            await connect(phone)
+            await connect(phone, self._options.direct)
 
     async def _admit(self, phone: Phone) -> None:
         try:
@@ -175,6 +177,7 @@ class Crowd:
 
     def dropped(self, phone: Phone) -> None:
         """A phone lost its connection: it tries again with full jitter."""
+        self._api.doubt()
         now = time.perf_counter()
         phone.offline_since = phone.offline_since or now
         delay = retry_delay(phone.attempt, now - phone.offline_since, self._rng.random())

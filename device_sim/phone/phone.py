@@ -178,8 +178,8 @@ class Phone:
         self.step(Event.ADMITTED)
         self._hear_scene(self._surroundings.hear_scene(answer.get("scene")))
 
-    def opened(self, line: Line) -> None:
-        """The line is up: say who we are."""
+    def opened(self, line: Line, username: str, password: str) -> None:
+        """The line is up: say who we are, by the credential that this line needs."""
         self._line = line
         if self.state is not State.CONNECTING:
             line.hang_up()
@@ -188,7 +188,7 @@ class Phone:
         self._packet_id = 0
         self._unacknowledged.clear()
         will = Will(self._surroundings.presence_topic(self.thing), self._presence(connected=False), 1)
-        self._send(Connect(self.thing, self.thing, self.password.encode(), KEEPALIVE_SECONDS, True, will))
+        self._send(Connect(self.thing, username, password.encode(), KEEPALIVE_SECONDS, True, will))
 
     def closed(self, line: Line) -> None:
         """The line is down."""

@@ -45,6 +45,7 @@ def report_of(
         "faults": sum(phone.faults for phone in crowd.phones),
         "generator": {
             "seed": options.seed,
+            "direct": options.direct is not None,
             "arrivals_per_second": options.arrivals_per_second,
             "loop_lag_p99_ms": lag_p99,
             "loop_lag_bound_ms": MAX_LOOP_LAG_P99_MS,

@@ -1,13 +1,19 @@
 """`shadowroom sim`: the crowd."""
 
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from device_sim.errors import SimError
 from device_sim.options import SimOptions
+from device_sim.ports import BrokerDoor
 from device_sim.runner import run_blocking
+from shadowroom.brokers.choice import broker_at
 from shadowroom.complaint import USAGE, Complaint
+from shadowroom.data_dir import announcement
+from shadowroom.secrets import load_or_create
 from shadowroom.session_file import session_path
 
 
@@ -24,11 +30,50 @@ def presenter_token_of(data_dir: Path, room: str, duration: float) -> str | None
 
     A crowd without an end (`duration` 0) gets none: it fills a room in which somebody else presents.
     """
-    try:
-        session = orjson.loads(session_path(data_dir).read_bytes())
-    except (OSError, ValueError):
-        return None
-    if duration == 0 or session.get("room") != room:
+    session = _session(data_dir)
+    if duration == 0 or session is None or session.get("room") != room:
         return None
     token: str = session["presenter_token"]
     return token
+
+
+def broker_door(data_dir: Path, room: str, url: str) -> BrokerDoor:
+    """The door of the broker of the room at `url`, which runs on this data directory. Raises `Complaint`."""
+    session = _session(data_dir)
+    if session is None:
+        raise Complaint(
+            f"--direct needs the data directory of a room that runs on this machine, and none runs on "
+            f"{data_dir}: name it with --data-dir, or leave --direct out.",
+            USAGE,
+        )
+    if (session["room"], urlsplit(session["url"]).port) != (room, urlsplit(url).port):
+        raise Complaint(
+            f"The room that runs on {data_dir} is {session['room']} at {session['url']}, and not {room} at "
+            f"{url}: --direct needs that room's own --data-dir, --room and --url.",
+            USAGE,
+        )
+    if session["mqtt"] is None:
+        raise Complaint("On AWS IoT phones connect to the broker itself as it is: leave --direct out.", USAGE)
+    running = announcement(data_dir, "broker")
+    if running is None:
+        raise Complaint(
+            "The broker of this room is run elsewhere and does not tell phones apart, so that only the "
+            "tunnel holds them to their own topics: leave --direct out.",
+            USAGE,
+        )
+    host, port = str(running["host"]), int(running["port"])
+    broker = broker_at(str(running["broker"]), data_dir, load_or_create(data_dir, room), host, port)
+
+    def credential(thing: str) -> tuple[str, str]:
+        minted = broker.devices.mint(thing, room)
+        return minted.username, minted.password
+
+    return BrokerDoor(host, port, credential)
+
+
+def _session(data_dir: Path) -> dict[str, Any] | None:
+    try:
+        session: dict[str, Any] = orjson.loads(session_path(data_dir).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return session

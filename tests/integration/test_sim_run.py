@@ -70,7 +70,7 @@ async def test_a_measured_run_recolours_the_room_and_leaves_no_trace(
     assert (report["wrong_on_wall"], report["faults"], report["not_forgotten"]) == (0, 0, 0)
     # Whether this machine was fast enough while others worked on it too is no matter here.
     assert report["valid"] is not bool(report["reasons"])
-    assert report["recolour"]["rounds"] == 2
+    assert report["recolour"]["rounds"] in (1, 2)
     for part in ("shown", "on_wall"):
         assert report["recolour"][part]["missed"] == 0
         assert 0 < report["recolour"][part]["p50_ms"] <= report["recolour"][part]["p99_ms"]
@@ -189,7 +189,6 @@ async def test_a_refused_crowd_says_why(room: tuple[RoomStub, str]) -> None:
     [
         ({"url": "ftp://x"}, "is no address of a dashboard"),
         ({"scenario": "storm"}, "Scenario 'storm' is not built yet"),
-        ({"direct": True}, "--direct is not built yet"),
         ({"phones": 0}, "at least one phone"),
         ({"phones": 2**30}, "start fewer phones"),
         ({"room": "NOPE"}, "There is no room NOPE"),

@@ -43,6 +43,7 @@ def check(said: str, code: int, arguments: list[str]) -> None:
         (["things", "remove", "lamp"], "There is no thing 'lamp' on the list"),
         (["keys", "revoke", "AKIANOBODY"], "There is no key 'AKIANOBODY'"),
         (["sim", "--scenario", "storm"], "not built yet"),
+        (["sim", "--direct"], "--direct needs the data directory of a room that runs on this machine"),
         (["sim", "--url", "nowhere"], "no address of a dashboard"),
         (["sim", "--room", "a b"], "1 to 16 letters"),
         (["fly"], "No such command"),

@@ -90,7 +90,7 @@ class Bench:
     def open(self) -> list[Packet]:
         """Connect and settle; what the phone sent after its SUBSCRIBE."""
         self.line = Line()
-        self.phone.opened(self.line)
+        self.phone.opened(self.line, THING, "secret")
         self.phone.received(Connack(0))
         subscribe = self.line.take()[-1]
         assert isinstance(subscribe, Subscribe)
@@ -122,10 +122,10 @@ class Bench:
 def test_a_phone_introduces_itself_as_the_architecture_says() -> None:
     """CONNECT with its will, the nine filters in two packets, then birth, report at QoS 1 and get."""
     bench = Bench(scene=SCENE)
-    bench.phone.opened(bench.line)
+    bench.phone.opened(bench.line, THING, "secret")
     (connect,) = bench.line.take()
     assert isinstance(connect, Connect)
-    assert (connect.client_id, connect.username, connect.password) == (THING, THING, b"pw")
+    assert (connect.client_id, connect.username, connect.password) == (THING, THING, b"secret")
     assert connect.will is not None
     assert connect.will.topic == f"room/DEMO/presence/{THING}"
     assert orjson.loads(connect.will.payload)["connected"] is False
@@ -284,7 +284,7 @@ def test_a_vote_cast_offline_arrives_on_reconnect_and_only_until_acknowledged() 
 def test_an_expired_password_is_forgotten(code: int) -> None:
     """When the broker no longer takes the password, the phone must join again for another."""
     bench = Bench()
-    bench.phone.opened(bench.line)
+    bench.phone.opened(bench.line, THING, "secret")
     bench.phone.received(Connack(code))
     assert not bench.line.open
     bench.phone.closed(bench.line)
