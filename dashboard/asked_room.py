@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 import structlog
 
-from dashboard.ask.port import LogEntry, RoomRefused, SeenPhone, SeenPoll
+from dashboard.ask.port import LogEntry, RoomRefused, SeenGroup, SeenPhone, SeenPoll
 from dashboard.database import DatabaseError, RoomDatabase
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
@@ -89,13 +89,13 @@ class AskedRoom:
             raise RoomRefused(str(refused)) from refused
         return next(poll for poll in self.polls() if poll.id == poll_id)
 
-    def answers_by(self, fact: str) -> Mapping[str, Mapping[str, int]] | None:
-        """Value of a fact → option → answers; without the groups that are too small to be anonymous."""
+    def answers_by(self, fact: str) -> Mapping[str, SeenGroup] | None:
+        """Value of a fact → what its phones answered, but for groups too small to be anonymous."""
         shown = self._polling.presenter_poll()
         if shown is None or shown["state"] != "revealed":
             return None
         grouped = self._polling.views.grouped(self._polling.book.get(shown["poll_id"]), fact)
-        return {group["value"]: group["tally"] for group in grouped["groups"]}
+        return {group["value"]: SeenGroup(group["answered"], group["tally"]) for group in grouped["groups"]}
 
     def set_caption(self, caption: str | None) -> None:
         """A line over the wall; for a while only when a question has that place."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from babel.lists import format_list
 
 from dashboard.ask.words import WORDS, FactWords, Words
-from dashboard.rooms.shares import fair_shares
+from dashboard.rooms.shares import fair_shares, written
 
 NAMED_MAX = 3
 """Groups that are named: what a listener can compare by ear."""
@@ -18,7 +18,7 @@ UNNAMED = frozenset({"", "other", "unknown"})
 
 
 def break_down(fact: str, counts: Mapping[str, int], connected: int, language: str) -> str:
-    """How the phones divide by `fact`: "Of 187 phones, 62 % run Android and 35 % iOS; 5 others."
+    """How the phones divide by `fact`: "Of 187 phones, 62% run Android and 35% iOS; 5 others."
 
     `counts`: value → phones. Phones of which nothing is known (`connected` beyond the counts) are others.
     """
@@ -28,7 +28,7 @@ def break_down(fact: str, counts: Mapping[str, int], connected: int, language: s
 
 
 def divide_answers(counts: Mapping[str, int], language: str) -> str:
-    """How the answers to a poll divide: "Of 120 answers, 62 % are Yes and 38 % No." There is at least one."""
+    """How the answers to a poll divide: "Of 120 answers, 62% are Yes and 38% No." There is at least one."""
     words = WORDS[language]
     return _divide(words, words.answers, counts, sum(counts.values()))
 
@@ -91,7 +91,10 @@ def _shares(
     words: Words, say: FactWords, named: Sequence[tuple[str, int]], counts: Mapping[str, int], total: int
 ) -> str:
     shares = _percentages(named, counts, total)
-    amounts = [str(n) for _, n in named] if shares is None else [f"{share} %" for share in shares]
+    amounts = [
+        str(n) if shares is None else written(shares[index], n, total, words.language)
+        for index, (_, n) in enumerate(named)
+    ]
     said = []
     for index, ((value, n), amount) in enumerate(zip(named, amounts, strict=True)):
         many = n != 1 or amount != "1"

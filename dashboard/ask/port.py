@@ -37,6 +37,16 @@ class SeenPoll:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenGroup:
+    """The answers of one group of phones."""
+
+    answered: int
+    """Phones; each may have chosen several options."""
+    counts: Mapping[str, int]
+    """Option → phones that chose it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """One line of the room's log: what was asked, and what came of it."""
 
@@ -82,8 +92,8 @@ class AskableRoom(Protocol):
     async def change_poll(self, poll_id: str, event: str) -> SeenPoll:
         """`open`, `lock`, `reveal`, `reopen` or `reset` a poll. Raises `RoomRefused`."""
 
-    def answers_by(self, fact: str) -> Mapping[str, Mapping[str, int]] | None:
-        """Value of a fact → option → answers to the poll that is shown; None before it is revealed.
+    def answers_by(self, fact: str) -> Mapping[str, SeenGroup] | None:
+        """Value of a fact → what its phones answered to the poll that is shown; None before it is revealed.
 
         Groups that are too small to be anonymous are left out.
         """

@@ -8,10 +8,10 @@ from dashboard.ask.deed import Deed, Undo
 from dashboard.ask.groups import belongs, parts_of, spoken_group
 from dashboard.ask.language_model import fold
 from dashboard.ask.phrase import either, phrase, together
-from dashboard.ask.port import AskableRoom, SeenPoll
+from dashboard.ask.port import AskableRoom, SeenGroup, SeenPoll
 from dashboard.ask.understand import Understanding
 from dashboard.ask.words import WORDS
-from dashboard.rooms.shares import shares
+from dashboard.rooms.shares import bound, shares, written
 
 GROUPS_TOLD: Final = 3
 """Groups of a cross-filter, or words of a cloud, that are told: what a listener can compare by ear."""
@@ -92,10 +92,10 @@ async def cross(room: AskableRoom, meant: Understanding) -> Deed:
         return Deed(phrase(language, "said", k, k=k, n=n, answer=wanted))
     name = spoken_group(group, language)
     found = room.answers_by(parts_of(group)[0]) or {}
-    mine = [counts for value, counts in found.items() if belongs(group, value)]
+    mine = [theirs for value, theirs in found.items() if belongs(group, value)]
     if not mine:
         return Deed(phrase(language, "group_hidden", group=name))
-    k, n = sum(counts.get(wanted, 0) for counts in mine), sum(sum(counts.values()) for counts in mine)
+    k, n = sum(theirs.counts.get(wanted, 0) for theirs in mine), sum(theirs.answered for theirs in mine)
     return Deed(phrase(language, "said_by_group", k, k=k, n=n, group=name, answer=wanted))
 
 
@@ -106,31 +106,35 @@ async def cross_by(room: AskableRoom, meant: Understanding) -> Deed:
     if poll is None:
         return trouble
     found = room.answers_by(fact) or {}
-    groups = sorted(found.items(), key=lambda group: (-sum(group[1].values()), group[0]))[:GROUPS_TOLD]
+    groups = sorted(found.items(), key=lambda group: (-group[1].answered, group[0]))[:GROUPS_TOLD]
     title = WORDS[language].of_fact(fact).title
-    parts = [
-        _of_group(title(value), counts, wanted, language) for value, counts in groups if sum(counts.values())
-    ]
+    parts = [_of_group(title(value), theirs, wanted, language) for value, theirs in groups if theirs.answered]
     if not parts:
         return Deed(phrase(language, "group_hidden", group=together(language, map(title, found)) or fact))
     return Deed(phrase(language, "sentence", parts=WORDS[language].semicolon.join(parts)))
 
 
-def _of_group(name: str, counts: Mapping[str, int], wanted: str | None, language: str) -> str:
-    if wanted is not None:
-        return phrase(language, "share_said", group=name, share=_share(counts, wanted), answer=wanted)
+def _of_group(name: str, group: SeenGroup, wanted: str | None, language: str) -> str:
+    counts, n = group.counts, group.answered
     most = max(counts.values())
     leaders = [option for option, k in counts.items() if k == most]
-    if len(leaders) > 1:
+    if wanted is None and len(leaders) > 1:
         return phrase(language, "level", group=name)
-    return phrase(language, "leader", group=name, answer=leaders[0], share=_share(counts, leaders[0]))
+    option = leaders[0] if wanted is None else wanted
+    if sum(counts.values()) != n:
+        # Who may choose several makes more marks than answers: people are told, not shares of marks.
+        k = counts.get(option, 0)
+        return phrase(language, "chosen", k, k=k, n=n, group=name, answer=option)
+    key = "leader" if wanted is None else "share_said"
+    return phrase(language, key, group=name, answer=option, share=_share(counts, option, language))
 
 
-def _share(counts: Mapping[str, int], option: str) -> str:
-    """A percentage where it says the truth, else the numbers: one of 300 is not 0 %."""
+def _share(counts: Mapping[str, int], option: str, language: str) -> str:
+    """A percentage as it is said aloud: one of 300 is "less than 1%"."""
     k, n = counts.get(option, 0), sum(counts.values())
-    whole = dict(zip(counts, shares([*counts.values()]), strict=True)).get(option, 0)
-    return f"{whole} %" if k in (0, n) or 0 < whole < 100 else f"{k}/{n}"
+    share = dict(zip(counts, shares([*counts.values()]), strict=True)).get(option, 0)
+    beyond = {"<": "share_under", ">": "share_over"}.get(bound(share, k, n))
+    return phrase(language, beyond) if beyond else written(share, k, n, language)
 
 
 def _result(poll: SeenPoll, language: str) -> str:

@@ -55,6 +55,11 @@ class Words:
     quoted: str
     semicolon: str
 
+    @property
+    def language(self) -> str:
+        """Its code: "en"."""
+        return self.locale[:2]
+
     def of_fact(self, fact: str) -> FactWords:
         """How this fact is spoken of."""
         return self.facts.get(fact, self.any_fact)

@@ -12,7 +12,7 @@ from pygal.style import Style
 from dashboard.rooms.moderation import Status
 from dashboard.rooms.poll_drafts import Written
 from dashboard.rooms.poll_export import Told
-from dashboard.rooms.shares import shares
+from dashboard.rooms.shares import shares, written
 
 STYLE: Final = Style(
     background="transparent",
@@ -70,9 +70,9 @@ def as_html(polls: Iterable[Told], described: Mapping[str, Mapping[str, Any]], r
     """The page. `described` has by poll id what the presenter's API says of it; drafts are left out."""
     told = [one for one in polls if one[0].has_answers]
     language = told[0][0].draft.language.split("-")[0] if told else "en"
-    words = WORDS.get(language, WORDS["en"])
+    words = _words(language)
     made = datetime.fromtimestamp(now_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    body = "".join(_section(one, described[one[0].id], words) for one in told) or f"<p>{words['none']}</p>"
+    body = "".join(_section(one, described[one[0].id], language) for one in told) or f"<p>{words['none']}</p>"
     title = f"{words['title']} · {escape(room)}"
     return (
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
@@ -82,15 +82,20 @@ def as_html(polls: Iterable[Told], described: Mapping[str, Mapping[str, Any]], r
     )
 
 
-def _section(told: Told, described: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _words(language: str) -> Mapping[str, str]:
+    return WORDS.get(language, WORDS["en"])
+
+
+def _section(told: Told, described: Mapping[str, Any], language: str) -> str:
     poll, outcome, _ = told
+    words = _words(language)
     shown = words["anonymous" if poll.draft.anonymous else "named"]
     parts = [
         f"<section><h2>{escape(poll.draft.question)}</h2>",
         f"<p>{outcome.answered} {words['answered']} · {shown}</p>",
     ]
     if outcome.tally:
-        parts += [_chart(outcome.tally), _table(outcome.tally, outcome.answered)]
+        parts += [_chart(outcome.tally), _table(outcome.tally, outcome.answered, language)]
     if outcome.summary is not None:
         short = outcome.summary
         parts.append(
@@ -137,12 +142,13 @@ def _chart(tally: Mapping[str, int]) -> str:
     return f'<div aria-hidden="true">{ElementTree.tostring(picture, encoding="unicode")}</div>'
 
 
-def _table(tally: Mapping[str, int], answered: int) -> str:
+def _table(tally: Mapping[str, int], answered: int, language: str) -> str:
     counts = [*tally.values()]
     # Of several choices each has its part of the people, not of the taps.
     parts = shares(counts, None if sum(counts) == answered else answered)
+    told = [written(part, count, answered, language) for part, count in zip(parts, counts, strict=True)]
     rows = "".join(
-        f'<tr><td>{escape(label)}</td><td class="n">{count}</td><td class="n">{part} %</td></tr>'
-        for (label, count), part in zip(tally.items(), parts, strict=True)
+        f'<tr><td>{escape(label)}</td><td class="n">{count}</td><td class="n">{escape(part)}</td></tr>'
+        for (label, count), part in zip(tally.items(), told, strict=True)
     )
     return f"<table>{rows}</table>"

@@ -5,6 +5,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 
 def fair_shares(parts: Sequence[int]) -> list[int] | None:
@@ -40,3 +41,16 @@ def shares(parts: Sequence[int], whole: int | None = None) -> list[int]:
         return [0] * len(parts)
     fair = fair_shares(parts) if whole is None else None
     return fair or [(200 * part + total) // (2 * total) for part in parts]
+
+
+def bound(share: int, part: int, whole: int) -> Literal["", "<", ">"]:
+    """What a share that was rounded to 0 or 100 lacks to be true: "<" for "<1%" of a few, ">" for ">99%"."""
+    if share == 0 and part > 0:
+        return "<"
+    return ">" if share == 100 and part < whole else ""
+
+
+def written(share: int, part: int, whole: int, language: str) -> str:
+    """A share as people read it: "42%", "<1%", ">99%"; in French with a narrow no-break space before "%"."""
+    sign = "\u202f%" if language == "fr" else "%"
+    return {"": f"{share}", "<": "<1", ">": ">99"}[bound(share, part, whole)] + sign

@@ -71,7 +71,7 @@ async def test_a_talk_without_a_hand(room: DashboardRoom) -> None:
         "Tabs? The only answer here is Yes.",
         "Android: one of 1 said Yes.",
         "Personne sur 1 n'a dit No.",
-        "Android: Yes with 100 %.",
+        "Android: Yes with 100%.",
         "Undone: the result is hidden again.",
         "Undone: the vote is open again.",
         "Undone: the vote is closed again.",

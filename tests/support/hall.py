@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dashboard.ask.port import LogEntry, RoomRefused, SeenPhone, SeenPoll
+from dashboard.ask.port import LogEntry, RoomRefused, SeenGroup, SeenPhone, SeenPoll
 from dashboard.rooms.facts import fact_value
 
 AFTER = {
@@ -30,7 +30,7 @@ class Hall:
         self.prepared: list[SeenPoll] = []
         self.counted: dict[str, dict[str, int]] = {}
         self.on_wall: str | None = None
-        self.by: dict[str, dict[str, dict[str, int]]] = {}
+        self.by: dict[str, dict[str, SeenGroup]] = {}
         self.away = False
 
     async def show(self, command: dict[str, Any]) -> int:
@@ -88,7 +88,7 @@ class Hall:
         self.on_wall = None if event == "reset" else poll_id
         return changed
 
-    def answers_by(self, fact: str) -> Mapping[str, Mapping[str, int]] | None:
+    def answers_by(self, fact: str) -> Mapping[str, SeenGroup] | None:
         return self.by.get(fact)
 
     def set_caption(self, caption: str | None) -> None:

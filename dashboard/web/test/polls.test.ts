@@ -47,14 +47,14 @@ describe("marks that fly to their answers", () => {
 describe("bars", () => {
   it("have no length and no number before the reveal", () => {
     for (const bar of barsOf({ ...poll, state: "locked" })) {
-      expect(bar).toMatchObject({ count: null, share: 0, leading: false });
+      expect(bar).toMatchObject({ count: null, share: { percent: 0 }, leading: false });
     }
   });
 
   it("are parts of the answers, and of the people where each may choose several", () => {
-    expect(barsOf(poll).map((bar) => bar.share)).toEqual([67, 33, 0]);
+    expect(barsOf(poll).map((bar) => bar.share.percent)).toEqual([67, 33, 0]);
     const many = { ...poll, kind: "multiple", results: { A: 4, B: 2, C: 0 }, answered: 4 };
-    expect(barsOf(many).map((bar) => bar.share)).toEqual([100, 50, 0]);
+    expect(barsOf(many).map((bar) => bar.share.percent)).toEqual([100, 50, 0]);
   });
 
   it("stand for what was counted when devices were asked", () => {

@@ -120,11 +120,11 @@ describe("the order that shows a scene again", () => {
 describe("a fact's table", () => {
   it("has the most frequent value first, the rest last, and everybody in it", () => {
     expect(rowsOf({ fr: 2, other: 5, en: 3, de: 2, nl: 0 }, 14)).toEqual([
-      { value: "en", count: 3, share: 22 },
-      { value: "de", count: 2, share: 14 },
-      { value: "fr", count: 2, share: 14 },
-      { value: "other", count: 5, share: 36 },
-      { value: null, count: 2, share: 14 },
+      { value: "en", count: 3, share: { percent: 22, part: 3, whole: 14 } },
+      { value: "de", count: 2, share: { percent: 14, part: 2, whole: 14 } },
+      { value: "fr", count: 2, share: { percent: 14, part: 2, whole: 14 } },
+      { value: "other", count: 5, share: { percent: 36, part: 5, whole: 14 } },
+      { value: null, count: 2, share: { percent: 14, part: 2, whole: 14 } },
     ]);
     expect(rowsOf({}, 0)).toEqual([]);
   });

@@ -129,8 +129,20 @@ describe("the legend", () => {
   it("has the values of any fact that phones report, in the scene's colours", () => {
     const rows = legendRows(by("browser", { Chrome: "#2563EB", other: "#475569" }), known);
     expect(rows).toEqual([
-      { name: "Chrome", family: null, colour: "#2563EB", count: 7, share: 78 },
-      { name: "Safari", family: null, colour: "#475569", count: 1, share: 11 },
+      {
+        name: "Chrome",
+        family: null,
+        colour: "#2563EB",
+        count: 7,
+        share: { percent: 78, part: 7, whole: 9 },
+      },
+      {
+        name: "Safari",
+        family: null,
+        colour: "#475569",
+        count: 1,
+        share: { percent: 11, part: 1, whole: 9 },
+      },
     ]);
   });
 

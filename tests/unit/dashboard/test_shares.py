@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.ask.answer import break_down
-from dashboard.rooms.shares import fair_shares, shares
+from dashboard.rooms.shares import fair_shares, shares, written
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data" / "shares.json").read_text("utf-8"))
 
@@ -19,7 +19,9 @@ VECTORS = json.loads((Path(__file__).parents[2] / "data" / "shares.json").read_t
 def test_the_pages_have_the_same_percentages(vector: dict[str, Any]) -> None:
     """The file that holds the pages' rule to this one."""
     parts = vector["parts"]
-    assert shares(parts, vector.get("whole")) == vector["shares"]
+    found, whole = shares(parts, vector.get("whole")), vector.get("whole", sum(parts))
+    assert found == vector["shares"]
+    assert [written(*told, whole, "en") for told in zip(found, parts, strict=True)] == vector["written"]
     if "whole" not in vector:
         assert (fair_shares(parts) is not None) is vector["fair"]
 
@@ -34,6 +36,17 @@ def test_they_add_up_or_there_are_none(parts: list[int]) -> None:
     for part, share in zip(parts, found, strict=True):
         assert abs(share - 100 * part / sum(parts)) < 1
         assert all(other == share for twin, other in zip(parts, found, strict=True) if twin == part)
+
+
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=12))
+def test_nobody_is_written_away(parts: list[int]) -> None:
+    """Only none are 0%, and only all are 100%."""
+    for share, part in zip(shares(parts), parts, strict=True):
+        told = written(share, part, sum(parts), "en")
+        assert (told == "0%") is (part == 0)
+        assert (told == "100%") is (0 < part == sum(parts))
+    assert written(42, 42, 100, "fr") == "42\u202f%"
+    assert written(0, 1, 300, "fr") == "<1\u202f%"
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6))
@@ -66,6 +79,6 @@ def test_what_is_spoken_is_what_the_wall_shows() -> None:
     on_the_wall = dict(zip(counts, shares([*counts.values(), 0]), strict=False))
     said = break_down("os", counts, 2000, "en")
     assert said == (
-        f"Of 2000 phones, {on_the_wall['Android']} % run Android, {on_the_wall['iOS']} % iOS and "
-        f"{on_the_wall['Windows']} % Windows; 181 others."
+        f"Of 2000 phones, {on_the_wall['Android']}% run Android, {on_the_wall['iOS']}% iOS and "
+        f"{on_the_wall['Windows']}% Windows; 181 others."
     )

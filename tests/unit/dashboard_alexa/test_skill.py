@@ -53,8 +53,8 @@ def asked_hall() -> Hall:
 ASKED: dict[str, tuple[dict[str, Any], str, str]] = {
     "BreakDownIntent": (
         {"fact": ("OS", "os")},
-        "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
-        "Sur 187 téléphones, 62 % sont sous Android et 35 % sous iOS ; 5 autres.",
+        "Of 187 phones, 62% run Android and 35% iOS; 5 others.",
+        "Sur 187 téléphones, 62\u202f% sont sous Android et 35\u202f% sous iOS ; 5 autres.",
     ),
     "ColourAllIntent": (
         {"color": ("red", "ff0000")},
@@ -139,7 +139,7 @@ async def test_an_intent_is_done_and_answered(name: str, locale: str) -> None:
     hall = asked_hall()
     response = await told(hall, locale=locale, intent=intent(name, **slots))
     speech = english if locale == "en-US" else french
-    assert response["outputSpeech"] == {"type": "PlainText", "text": speech}
+    assert response["outputSpeech"] == {"type": "PlainText", "text": speech.replace("\u202f", " ")}
     assert response["card"]["content"] == speech
     assert response["shouldEndSession"] is False
     assert response["reprompt"]["outputSpeech"]["text"]

@@ -21,13 +21,13 @@ languages = st.sampled_from(sorted(WORDS))
     [
         (
             *("os", {"Android": 116, "iOS": 66, "Windows": 3, "other": 2}, 187),
-            "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
-            "Sur 187 téléphones, 62 % sont sous Android et 35 % sous iOS ; 5 autres.",
+            "Of 187 phones, 62% run Android and 35% iOS; 5 others.",
+            "Sur 187 téléphones, 62\u202f% sont sous Android et 35\u202f% sous iOS ; 5 autres.",
         ),
         (
             *("os", {"Android": 12, "iOS": 7}, 20),
-            "Of 20 phones, 60 % run Android and 35 % iOS; 1 other.",
-            "Sur 20 téléphones, 60 % sont sous Android et 35 % sous iOS ; 1 autre.",
+            "Of 20 phones, 60% run Android and 35% iOS; 1 other.",
+            "Sur 20 téléphones, 60\u202f% sont sous Android et 35\u202f% sous iOS ; 1 autre.",
         ),
         ("os", {}, 0, "Nobody is connected yet.", "Personne n'est encore connecté."),
         ("os", {"iOS": 1}, 1, "The only phone here runs iOS.", "Le seul téléphone présent est sous iOS."),
@@ -44,13 +44,16 @@ languages = st.sampled_from(sorted(WORDS))
         ),
         (
             *("language", {"fr": 7, "en-GB": 3}, 10),
-            "Of 10 phones, 70 % speak French and 30 % English.",
-            "Sur 10 téléphones, 70 % parlent français et 30 % anglais.",
+            "Of 10 phones, 70% speak French and 30% English.",
+            "Sur 10 téléphones, 70\u202f% parlent français et 30\u202f% anglais.",
         ),
         (
             *("form", {"phone": 80, "tablet": 15, "desktop": 5}, 100),
-            "Of 100 devices, 80 % are phones, 15 % tablets and 5 % computers.",
-            "Sur 100 appareils, 80 % sont des téléphones, 15 % des tablettes et 5 % des ordinateurs.",
+            "Of 100 devices, 80% are phones, 15% tablets and 5% computers.",
+            (
+                "Sur 100 appareils, 80\u202f% sont des téléphones, 15\u202f% des tablettes"
+                " et 5\u202f% des ordinateurs."
+            ),
         ),
         (
             *("form", {"tablet": 1}, 1),
@@ -104,7 +107,7 @@ def test_counts_have_their_plural_forms() -> None:
 
 @given(counts, st.integers(0, 4000), languages)
 def test_what_is_said_adds_up_to_the_room(found: dict[str, int], connected: int, language: str) -> None:
-    """Percentages make 100 when there are no others, and less when there are; nobody is 0 %."""
+    """Percentages make 100 when there are no others, and less when there are; nobody is 0%."""
     said = answer.break_down("os", found, connected, language)
     rest = int(match[1]) if (match := re.search(r"; (\d+) ", said)) else 0
     shares = [int(share) for share in re.findall(r"(\d+) %", said)]

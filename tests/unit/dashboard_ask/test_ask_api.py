@@ -38,7 +38,7 @@ async def test_an_order_is_answered_with_all_that_a_page_shows(http: httpx.Async
     assert response.status_code == 200
     assert response.json() == {
         "intent": "break_down",
-        "speech": "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
+        "speech": "Of 187 phones, 62% run Android and 35% iOS; 5 others.",
         "language": "en",
         "slots": {"fact": "os"},
         "version": 1,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dashboard.ask.asker import Answer, Asker, BadQuestion
 from dashboard.ask.phrase import phrases
-from dashboard.ask.port import SeenPhone
+from dashboard.ask.port import SeenGroup, SeenPhone
 from tests.support.hall import Hall, crowd
 
 
@@ -25,12 +25,12 @@ async def say(hall: Hall, *sentences: str) -> list[str]:
         (
             "show me on which OS runs all the smartphones in the room",
             {"by": "os"},
-            "Of 187 phones, 62 % run Android and 35 % iOS; 5 others.",
+            "Of 187 phones, 62% run Android and 35% iOS; 5 others.",
         ),
         (
             "montre-moi sur quel système tournent tous les téléphones de la salle",
             {"by": "os"},
-            "Sur 187 téléphones, 62 % sont sous Android et 35 % sous iOS ; 5 autres.",
+            "Sur 187 téléphones, 62\u202f% sont sous Android et 35\u202f% sous iOS ; 5 autres.",
         ),
         ("mets tous les téléphones en rouge", {"color": "#FF0000"}, "Les 187 téléphones passent en rouge."),
         ("clear the room", {}, "The room is clear: 187 phones are dark."),
@@ -114,8 +114,8 @@ async def test_a_poll_from_open_to_read_out() -> None:
         "None of the 187 phones has answered.",
         "The vote is closed with 120 answers.",
         "Tabs? There are 120 answers, hidden until the reveal.",
-        "Tabs? Of 120 answers, 62 % are Yes and 38 % No.",
-        "Tabs? Of 120 answers, 62 % are Yes and 38 % No.",
+        "Tabs? Of 120 answers, 62% are Yes and 38% No.",
+        "Tabs? Of 120 answers, 62% are Yes and 38% No.",
         "Undone: the result is hidden again.",
         "There is no such poll: 1 are prepared.",
     ]
@@ -127,7 +127,10 @@ async def test_answers_are_crossed_with_facts() -> None:
     hall.ask_poll("Tabs?", ["Oui", "Non"], {"Oui": 74, "Non": 46})
     for event in ("open", "lock", "reveal"):
         await hall.change_poll("p1", event)
-    hall.by["os"] = {"Android": {"Oui": 50, "Non": 20}, "iOS": {"Oui": 24, "Non": 24}}
+    hall.by["os"] = {
+        "Android": SeenGroup(70, {"Oui": 50, "Non": 20}),
+        "iOS": SeenGroup(48, {"Oui": 24, "Non": 24}),
+    }
     said = await say(
         hall,
         *("Android users who said yes", "combien d'iPhone ont dit non", "who said yes", "qui a choisi B"),
@@ -139,10 +142,34 @@ async def test_answers_are_crossed_with_facts() -> None:
         "iOS : 24 personnes sur 48 ont dit Non.",
         "74 of 120 said Oui.",
         "46 personnes sur 120 ont dit Non.",
-        "Android: Oui with 71 %; iOS: level.",
-        "Android : 71 % ont dit Oui ; iOS : 50 % ont dit Oui.",
+        "Android: Oui with 71%; iOS: level.",
+        "Android : 71\u202f% ont dit Oui ; iOS : 50\u202f% ont dit Oui.",
         "Linux: too few answered to say it without telling who.",
         "“4” is no answer of this poll: “Oui” or “Non”.",
+    ]
+
+
+async def test_of_several_choices_each_people_are_told_and_not_marks() -> None:
+    """Thirty iPhones that chose fifty options are thirty; and one of 300 is less than one in a hundred."""
+    hall = Hall()
+    hall.ask_poll("Which?", ["Tea", "Milk"], {"Tea": 60, "Milk": 40})
+    for event in ("open", "lock", "reveal"):
+        await hall.change_poll("p1", event)
+    hall.by["os"] = {
+        "Android": SeenGroup(300, {"Tea": 1, "Milk": 299}),
+        "iOS": SeenGroup(30, {"Tea": 12, "Milk": 28}),
+    }
+    said = await say(
+        hall,
+        *("show the answers by system", "who chose A by system", "iPhone users who chose A"),
+        *("qui a choisi A par système", "qui a choisi B par système"),
+    )
+    assert said == [
+        "Android: Milk with more than 99%; iOS: 28 of 30 chose Milk.",
+        "Android: less than 1% said Tea; iOS: 12 of 30 chose Tea.",
+        "iOS: 12 of 30 said Tea.",
+        "Android : moins de 1\u202f% ont dit Tea ; iOS : 12 personnes sur 30 ont choisi Tea.",
+        "Android : plus de 99\u202f% ont dit Milk ; iOS : 28 personnes sur 30 ont choisi Milk.",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import type { Poll } from "../feed/wire";
 import { asksFor, labelsOf, letter, optionClass, optionShape, sharesOf } from "../room/poll";
+import { NO_SHARE } from "../room/shares";
 import { number, percent } from "../text/language";
 import { valueName } from "../ui/names";
 import type { Answer } from "./answer";
@@ -52,9 +53,9 @@ export class Choices implements Control {
       const right = poll.right?.includes(row.value) ?? false;
       row.label.classList.toggle("right", right);
       const count = number(counts[index] ?? 0);
-      const part = this.numbers ? count : `${count} · ${percent(parts[index] ?? 0)}`;
+      const part = this.numbers ? count : `${count} · ${percent(parts[index] ?? NO_SHARE)}`;
       say(row.result, results == null ? "" : `${right ? `✓ ${tell("right")}\n` : ""}${part}`);
-      row.share.style.width = `${results == null ? 0 : (parts[index] ?? 0)}%`;
+      row.share.style.width = `${results == null ? 0 : (parts[index] ?? NO_SHARE).percent}%`;
     });
   }
 

@@ -1,6 +1,7 @@
 /** What a screen reader says of a question, each thing once: that it is asked, taken, closed, and how it ended. Pure. */
 
 import { asksFor, sharesOf } from "../room/poll";
+import { bound, NO_SHARE } from "../room/shares";
 import { percent } from "../text/language";
 import type { Model } from "./model";
 import { isWritten, regret, standing } from "./verdict";
@@ -15,7 +16,10 @@ function leading(model: Model): string {
   const first = counts.indexOf(most);
   const option = results[first]?.[0];
   if (poll === null || option === undefined || most === 0) return tell("results");
-  return tell("say.leading", { option, share: percent(sharesOf(poll, counts)[first] ?? 0) });
+  const share = sharesOf(poll, counts)[first] ?? NO_SHARE;
+  const beyond = bound(share);
+  const said = beyond === "" ? percent(share) : tell(beyond === "<" ? "say.under" : "say.over");
+  return tell("say.leading", { option, share: said });
 }
 
 /** The sentence for what has changed, or none. */

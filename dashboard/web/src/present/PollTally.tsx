@@ -1,6 +1,6 @@
 /** The live tally of a poll. A tap on a label counts only the phones that answered so. */
 
-import { shares } from "../room/shares";
+import { NO_SHARE, shares } from "../room/shares";
 import { number, percent } from "../text/language";
 import { valueName } from "../ui/names";
 import type { PollInfo } from "./api";
@@ -30,7 +30,7 @@ export function PollTally(props: { poll: PollInfo; counted: string; choose(label
       <ul class="tally">
         {labels.slice(0, MOST_LABELS).map(([label, count], index) => (
           <li key={label}>
-            <span class="bar" style={{ width: `${parts[index] ?? 0}%` }} />
+            <span class="bar" style={{ width: `${(parts[index] ?? NO_SHARE).percent}%` }} />
             <button
               type="button"
               class="text"
@@ -41,7 +41,7 @@ export function PollTally(props: { poll: PollInfo; counted: string; choose(label
               {poll.right?.includes(label) && <span class="verdict"> ✓ {tell("right")}</span>}
             </button>
             <b>{number(count)}</b>
-            <span class="part">{percent(parts[index] ?? 0)}</span>
+            <span class="part">{percent(parts[index] ?? NO_SHARE)}</span>
           </li>
         ))}
       </ul>

@@ -1,13 +1,13 @@
 /** The rows of a fact's table. Pure. */
 
-import { shares } from "../room/shares";
+import { NO_SHARE, type Share, shares } from "../room/shares";
 
 export interface FactRow {
   /** Null: phones that do not say. */
   value: string | null;
   count: number;
-  /** Percentage of the connected phones. */
-  share: number;
+  /** Of the connected phones. */
+  share: Share;
 }
 
 /** The most frequent value first, "other" and those who do not say last; all of them together are `connected`. */
@@ -19,5 +19,5 @@ export function rowsOf(counts: Readonly<Record<string, number>>, connected: numb
   const unsaid = connected - rows.reduce((sum, [, count]) => sum + count, 0);
   if (unsaid > 0) rows.push([null, unsaid]);
   const parts = shares(rows.map(([, count]) => count));
-  return rows.map(([value, count], index) => ({ value, count, share: parts[index] ?? 0 }));
+  return rows.map(([value, count], index) => ({ value, count, share: parts[index] ?? NO_SHARE }));
 }

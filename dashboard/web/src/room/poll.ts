@@ -2,7 +2,7 @@
 
 import type { Poll } from "../feed/wire";
 import { shapes } from "./shapes";
-import { shares } from "./shares";
+import { type Share, shares } from "./shares";
 
 /** What a phone answers to each kind; nothing for one that asks the devices and not the people. */
 export type Asks = "one" | "many" | "scale" | "number" | "words" | "text" | "questions" | "nothing";
@@ -25,8 +25,8 @@ export function asksFor(poll: Poll): Asks {
   return asked[poll.kind] ?? "nothing";
 }
 
-/** The percentages of a poll's counts: of many choices each has its part of the people, not of the taps. */
-export const sharesOf = (poll: Poll, counts: readonly number[]): number[] =>
+/** The shares of a poll's counts: of many choices each has its part of the people, not of the taps. */
+export const sharesOf = (poll: Poll, counts: readonly number[]): Share[] =>
   shares(counts, asksFor(poll) === "many" ? (poll.answered ?? null) : null);
 
 /** A, B, C …: said aloud on stage, and the same on every phone. */

@@ -32,13 +32,44 @@ export function fairShares(parts: readonly number[]): number[] | null {
   return parts.map((part) => floor(part) + Number(chosen[left]?.includes(part)));
 }
 
+/** A part of a whole, and the percentage that stands for it: with its neighbours it adds up to 100 where it can. */
+export interface Share {
+  percent: number;
+  part: number;
+  whole: number;
+}
+
+/** Nobody of nobody. */
+export const NO_SHARE: Share = { percent: 0, part: 0, whole: 0 };
+
 /**
- * Percentages to show: the fair ones; where there are none, each rounded. `whole` is for parts that overlap, as of
+ * Shares to show: the fair percentages; where there are none, each rounded. `whole` is for parts that overlap, as of
  * several choices: then each is a part of it, rounded.
  */
-export function shares(parts: readonly number[], whole: number | null = null): number[] {
+export function shares(parts: readonly number[], whole: number | null = null): Share[] {
   const total = whole ?? sum(parts);
-  if (total === 0) return parts.map(() => 0);
   const fair = whole === null ? fairShares(parts) : null;
-  return fair ?? parts.map((part) => Math.floor((200 * part + total) / (2 * total)));
+  const rounded = (part: number): number =>
+    total === 0 ? 0 : Math.floor((200 * part + total) / (2 * total));
+  return parts.map((part, index) => ({ percent: fair?.[index] ?? rounded(part), part, whole: total }));
+}
+
+/** Several shares of one whole as one: their percentages together, unless that is a whole percent from the truth. */
+export function together(all: readonly Share[]): Share {
+  const [part, whole] = [sum(all.map((one) => one.part)), all[0]?.whole ?? 0];
+  const exact = whole === 0 ? 0 : (100 * part) / whole;
+  const percent = sum(all.map((one) => one.percent));
+  return { percent: Math.min(Math.max(percent, Math.floor(exact)), Math.ceil(exact)), part, whole };
+}
+
+/** What the percentage lacks to be true where it was rounded to 0 or 100: "<1%" of a few, ">99%" of nearly all. */
+export function bound({ percent, part, whole }: Share): "" | "<" | ">" {
+  if (percent === 0 && part > 0) return "<";
+  return percent === 100 && part < whole ? ">" : "";
+}
+
+/** A share as people read it: "42%", "<1%", ">99%"; in French with a narrow no-break space before the sign. */
+export function written(share: Share, language: string): string {
+  const number = { "": String(share.percent), "<": "<1", ">": ">99" }[bound(share)];
+  return `${number}${language === "fr" ? "\u202f" : ""}%`;
 }

@@ -81,7 +81,7 @@ function Table(props: { rows: Row[]; fact: string | null }) {
           <tr key={row.name}>
             <th scope="row">{valueName(props.fact, row.name)}</th>
             <td>{number(row.count)}</td>
-            <td>{percent(row.share ?? 0)}</td>
+            <td>{row.share !== null && percent(row.share)}</td>
           </tr>
         ))}
       </tbody>

@@ -12,7 +12,7 @@ const MOST_GROUPS = 6;
 /** The rows that become groups: every connected phone is in one of them. */
 export function groupRows(rows: Row[], connected: number, othersName: string): Row[] {
   const count = unsaidOf(rows, connected);
-  const share = shares([...rows.map((row) => row.count), count])[rows.length] ?? 0;
+  const share = shares([...rows.map((row) => row.count), count])[rows.length] ?? null;
   const missing: Row = { name: othersName, family: null, colour: null, count, share };
   return shortened(count > 0 ? [...rows, missing] : rows, MOST_GROUPS, othersName);
 }

@@ -1,7 +1,7 @@
 /** What the wall shows, in names and numbers. Pure. */
 
 import type { Counts, Facts, Scene } from "../feed/wire";
-import { shares } from "../room/shares";
+import { type Share, shares, together } from "../room/shares";
 
 export interface Row {
   name: string;
@@ -10,8 +10,8 @@ export interface Row {
   /** `#RRGGBB`, or null for a neutral mark. */
   colour: string | null;
   count: number;
-  /** Percentage of the connected phones, or of the answers; null: no part of these. */
-  share: number | null;
+  /** Of the connected phones, or of the answers; null: no part of these. */
+  share: Share | null;
   /** The option of a poll whose outline and colour stand before the name. */
   option?: number;
 }
@@ -25,7 +25,8 @@ export function shortened(rows: Row[], most: number, othersName: string): Row[] 
   if (rows.length <= most) return rows;
   const others = rows.slice(most - 1);
   const count = others.reduce((sum, row) => sum + row.count, 0);
-  const share = others.reduce((sum, row) => sum + (row.share ?? 0), 0);
+  const parts = others.flatMap((row) => row.share ?? []);
+  const share = parts.length > 0 ? together(parts) : null;
   return [...rows.slice(0, most - 1), { name: othersName, family: null, colour: null, count, share }];
 }
 
@@ -48,7 +49,7 @@ export function legendRows(scene: Scene | null, known: Known): Row[] {
   const said = rows.map(({ count }) => count);
   const unsaid = unsaidOf(rows, known.counts.connected);
   const parts = shares([...said, unsaid]);
-  return rows.map((row, index) => ({ ...row, share: parts[index] ?? 0 }));
+  return rows.map((row, index) => ({ ...row, share: parts[index] ?? null }));
 }
 
 /** Connected phones that are in no row. */

@@ -45,6 +45,8 @@ export const ballotEn = {
   leaders: "Best so far",
   phone: "Phone {slot}",
   "say.asked": "New question: {question} {hint}",
+  "say.under": "less than 1%",
+  "say.over": "more than 99%",
   "say.leading": "Results. First: {option}, {share}.",
 } as const;
 

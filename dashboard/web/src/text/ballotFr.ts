@@ -47,5 +47,7 @@ export const ballotFr: Record<BallotKey, string> = {
   leaders: "En tête",
   phone: "Téléphone {slot}",
   "say.asked": "Nouvelle question : {question} {hint}",
+  "say.under": "moins de 1 %",
+  "say.over": "plus de 99 %",
   "say.leading": "Résultats. En premier : {option}, {share}.",
 };

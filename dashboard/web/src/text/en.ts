@@ -102,7 +102,7 @@ export const en = {
   "stage.tableCount": "Phones",
   "stage.tableShare": "Share",
   "stage.time": "Time to colour",
-  "stage.within": "half in {half} s · 95 % in {most} s",
+  "stage.within": "half in {half} s · 95% in {most} s",
   "stage.seconds": "{n} s",
   "stage.more": "{n} s and more",
   "stage.pointed": "Phone {slot}",

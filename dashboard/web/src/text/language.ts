@@ -1,5 +1,6 @@
 /** The words of the pages in the browser's language. */
 
+import { type Share, written } from "../room/shares";
 import { type Dictionary, en, type Key } from "./en";
 import { fr } from "./fr";
 
@@ -25,9 +26,12 @@ export function primaryLanguage(preferred: readonly string[]): string {
 export type Values = Record<string, string | number>;
 export type Words = (key: Key, values?: Values) => string;
 
+/** French puts a space before these signs, at which no line may break; English has none there. */
+const unbroken = (text: string): string => text.replace(/ ([:;?!%»])/g, "\u202f$1").replace(/« /g, "«\u202f");
+
 /** A text with its holes filled in; what has no value stays as it is. */
 export const fillIn = (text: string, values?: Values): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+  unbroken(text).replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
 
 /** The words of one language: `words("phone.title", { room: "DEMO" })`. */
 export function wordsOf(language: Language): Words {
@@ -67,9 +71,8 @@ export const words: Words = wordsOf(language);
 
 /** Numbers as the language writes them. */
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value);
-/** A whole percentage, see `room/shares`. */
-export const percent = (share: number): string =>
-  new Intl.NumberFormat(language, { style: "percent" }).format(share / 100);
+/** A share as the language writes it: "42%". */
+export const percent = (share: Share): string => written(share, language);
 /** Milliseconds as seconds: "0.35". */
 export const seconds = (ms: number): string =>
   new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(ms / 1_000);

@@ -83,7 +83,7 @@ export const remoteEn = {
   "health.toColour": "Time to colour, newest scene",
   "health.noScene": "Nothing was shown to a phone yet.",
   "health.half": "half within",
-  "health.most": "95 % within",
+  "health.most": "95% within",
   "health.shown": "show it",
   "health.of": "{n} of {all}",
   "health.ms": "{n} ms",

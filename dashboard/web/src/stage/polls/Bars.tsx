@@ -32,7 +32,7 @@ function Option(props: { index: number; bar: Bar; fact: string | null }) {
     <li class={["option", ...look].filter(Boolean).join(" ")}>
       <span
         class={`bar ${fact === null ? optionClass(index) : "device"}`}
-        style={{ width: `${bar.share}%` }}
+        style={{ width: `${bar.share.percent}%` }}
       />
       <Mark index={index} fact={fact} label={bar.label} />
       <span class="text">

@@ -39,7 +39,7 @@ export function answersOf(poll: Poll | null, connected: number, noAnswer: string
       colour: null,
       option,
       count: counts[option] ?? 0,
-      share: parts[option] ?? 0,
+      share: parts[option] ?? null,
     };
   });
   const silent = Math.max(0, connected - groups.size);

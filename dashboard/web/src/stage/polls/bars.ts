@@ -2,13 +2,14 @@
 
 import type { Poll } from "../../feed/wire";
 import { labelsOf, sharesOf } from "../../room/poll";
+import { NO_SHARE, type Share } from "../../room/shares";
 
 export interface Bar {
   label: string;
   /** null: not revealed. */
   count: number | null;
-  /** Percentage of the answers, or of the people who gave several. */
-  share: number;
+  /** Of the answers, or of the people who gave several. */
+  share: Share;
   leading: boolean;
   right: boolean;
 }
@@ -25,7 +26,7 @@ export function barsOf(poll: Poll): Bar[] {
     return {
       label,
       count: results === null ? null : count,
-      share: parts[index] ?? 0,
+      share: parts[index] ?? NO_SHARE,
       leading: results !== null && most > 0 && count === most,
       right: poll.right?.includes(label) ?? false,
     };
