@@ -33,6 +33,7 @@ class Archive:
     async def keep(self, name: str, database: RoomDatabase, polling: Polling) -> None:
         """Make the folder `name`, whole or not at all. Raises `DatabaseError`."""
         partial = self._folder / f"{name}{PARTIAL}"
+        await polling.finish_texts()
         exported = polling.views.export_json(self._room, room_time_ms())
         texts = {
             "polls.json": orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode(),

@@ -11,7 +11,6 @@ from dashboard.rooms.outcome import Outcome, count
 from dashboard.rooms.poll import Poll, PollState
 from dashboard.rooms.poll_drafts import FactPoll
 from dashboard.rooms.poll_errors import UnknownPoll
-from dashboard.rooms.profanity import masked
 from dashboard.rooms.quiz import answered_at
 from dashboard.rooms.tally import Ballots, entries_in
 
@@ -40,7 +39,7 @@ class PollBook:
     because its owner saves first."""
 
     def __init__(self, audience: Audience, clean: Clean) -> None:
-        """`clean` is asked about the texts of an open poll, where many may come at once."""
+        """`clean` is asked about every text: many may come at once, or be found at a start."""
         self.audience = audience
         self._clean = clean
         self.polls: dict[str, Poll] = {}
@@ -55,6 +54,7 @@ class PollBook:
         self._heard: dict[tuple[str, str], tuple[Any, int]] = {}
         self._decisions = Decisions()
         self._outcomes: dict[str, Outcome] = {}
+        self._unfinished: set[str] = set()
         self._loaded = False
 
     def load(self, loaded: Loaded) -> None:
@@ -71,6 +71,7 @@ class PollBook:
         self.polls, self.shown, self._frozen = {}, None, {}
         self.ballots, self._decisions, self.log = Ballots(), Decisions(), []
         self._removed, self._heard, self._outcomes, self.compared = set(), {}, {}, {}
+        self._unfinished = set()
 
     # --- what happens --------------------------------------------------------------------------------------
 
@@ -185,7 +186,14 @@ class PollBook:
         }
 
     def _count(self, poll: Poll) -> Outcome:
-        clean = self._clean if poll.state is PollState.OPEN else masked
+        self._unfinished.discard(poll.id)
+
+        def clean(text: str, language: str) -> str | None:
+            shown = self._clean(text, language)
+            if shown is None:
+                self._unfinished.add(poll.id)
+            return shown
+
         return count(poll.draft, poll.ballot_key, self.answers(poll), self._decisions, clean)
 
     def _answers_now(self, poll: Poll) -> dict[str, Answer]:
@@ -201,6 +209,11 @@ class PollBook:
         poll = self.open_poll()
         if poll is not None:
             self._outcomes.pop(poll.id, None)
+
+    def texts_checked(self) -> None:
+        """Texts that waited are known: what they are part of is counted anew."""
+        for poll_id in self._unfinished:
+            self._outcomes.pop(poll_id, None)
 
     def _note_time(self, thing: str, key: str, heard_ms: int) -> None:
         """Remember when this answer was heard first: sent again, it is not later."""

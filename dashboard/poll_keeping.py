@@ -1,7 +1,7 @@
 """What is common to every change of a poll: save it, believe it, tell the room until it heard."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import stamina
@@ -32,16 +32,16 @@ class PollKeeping:
         records: PollRecords,
         announcement: PollAnnouncement,
         notify: Callable[[], None],
-        public_poll: Callable[[], dict[str, Any] | None],
+        told_poll: Callable[[], Awaitable[dict[str, Any] | None]],
     ) -> None:
-        """`notify` must not block; `public_poll` is what phones are told."""
+        """`notify` must not block; `told_poll` is what phones are told."""
         self.room = room
         self.book = book
         self.records = records
         self.notify = notify
         self.changing = asyncio.Lock()
         self._announcement = announcement
-        self._public_poll = public_poll
+        self._told_poll = told_poll
         self._telling: asyncio.Task[None] | None = None
         self._writing: set[asyncio.Task[None]] = set()
         self._stale = False
@@ -56,7 +56,7 @@ class PollKeeping:
         """Tell the room its poll (or `message` of it); if that fails, also again in the background, and raise
         `PollUnavailable`."""
         try:
-            await self._announcement.say(message or self._public_poll())
+            await self._announcement.say(message or await self._told_poll())
         except BaseException:
             self.tell_later(0.0)
             raise
@@ -100,6 +100,6 @@ class PollKeeping:
             async for attempt in attempts:
                 with attempt:
                     async with self.changing:
-                        await self._announcement.say(self._public_poll())
+                        await self._announcement.say(await self._told_poll())
             _log.info("the room knows its poll", room=self.room)
             after_s = RETELL_SPACING_S

@@ -16,7 +16,7 @@ from dashboard.poll_records import PollRecords
 from dashboard.poll_views import PollViews
 from dashboard.rooms.answers import Answer
 from dashboard.rooms.poll import CLOSING_GRACE_MS, Poll, PollEvent, PollState, check_one_open
-from dashboard.rooms.poll_drafts import Questions, Written
+from dashboard.rooms.poll_drafts import Draft, Questions, Written
 from dashboard.rooms.poll_errors import PollError, PollUnavailable
 from dashboard.text_checks import TextChecks
 
@@ -67,7 +67,7 @@ class Polling:
             PollRecords(database, room, key),
             PollAnnouncement(shadows, room_thing),
             notify,
-            self.views.public_poll,
+            self._told_poll,
         )
         self.program = PollProgram(self._keeping, self, dataplane, now_ms)
         self.moderation = PollModeration(self._keeping)
@@ -128,7 +128,8 @@ class Polling:
                 self._keeping.tell_later()
 
     def _texts_checked(self) -> None:
-        self.book.recount_open()
+        self.book.texts_checked()
+        self._keeping.notify()
         self._open_changed()
 
     def phone_left(self, thing: str) -> None:
@@ -182,7 +183,7 @@ class Polling:
                 await self._keeping.announce(locked.message({}))
                 await self._reconcile()
                 frozen = self.book.to_freeze(before, self._now_ms())
-                await self._finish_texts(before, frozen)
+                await self._finish_texts(before.draft, frozen)
                 await self._keeping.save(locked, shown=locked.id, frozen=frozen)
             except BaseException:
                 self._keeping.tell_later(0.0)
@@ -192,11 +193,24 @@ class Polling:
             self._keeping.tell_later(0.0)
         return locked
 
-    async def _finish_texts(self, poll: Poll, answers: Mapping[str, Answer]) -> None:
-        """From the lock on every text is shown as it is to be, so all of them are checked before."""
-        if isinstance(poll.draft, Written) and poll.draft.profanity != "off":
-            language = poll.draft.language
-            await self._texts.finish((text, language) for one in answers.values() for text in one.texts)
+    async def finish_texts(self) -> None:
+        """Return when every text that was written in this room has been checked."""
+        for poll in [*self.book.polls.values()]:
+            await self._finish_texts(poll.draft, self.book.answers(poll))
+
+    async def _finish_texts(self, draft: Draft, answers: Mapping[str, Answer]) -> None:
+        if isinstance(draft, Written) and draft.profanity != "off":
+            language = draft.language
+            texts = [(text, language) for one in [*answers.values()] for text in one.texts]
+            await self._texts.finish(texts)
+            self.book.texts_checked()
+
+    async def _told_poll(self) -> dict[str, Any] | None:
+        """What phones are told: from the lock on every text, all of them checked, also after a restart."""
+        poll = self.book.shown_poll()
+        if poll is not None and poll.state is not PollState.OPEN:
+            await self._finish_texts(poll.draft, self.book.answers(poll))
+        return self.views.public_poll()
 
     async def _open(self, poll_id: str, event: PollEvent) -> Poll:
         """Ask the question, or ask it again after a lock: ballots cast before then still count."""

@@ -1,5 +1,6 @@
 """The check for bad language at the room's pace: a flood of texts must not keep the loop from the phones.
 
+Many come when everybody writes, and when a room starts again whose polls have been answered.
 A text takes about a millisecond, and the check holds the interpreter, so that a thread would not help.
 """
 
@@ -16,6 +17,9 @@ DUTY: Final = 0.5
 """Of the time that may go into checking while texts wait: 2,000 new ones are known after four seconds."""
 WAITING_MAX: Final = 20_000
 """Texts that wait; whoever is not among them is asked for again by the next count."""
+
+TELL_S: Final = 0.25
+"""Seconds at least between two tellings while texts wait: each lets them all be counted anew."""
 
 Key = tuple[str, str]
 """A text and its language."""
@@ -66,15 +70,18 @@ class TextChecks:
         """Check what waits, in the order in which it came, until cancelled."""
         self._loop = asyncio.get_running_loop()
         while True:
-            await self._wake.wait()
             self._wake.clear()
+            told = self._now()
             while self._waiting:
                 await self._rest()
                 while self._waiting and self._may():
                     key = next(iter(self._waiting))
                     del self._waiting[key]
                     self._check(key)
-                self._checked()
+                if not self._waiting or self._now() - told >= TELL_S:
+                    told = self._now()
+                    self._checked()
+            await self._wake.wait()
 
     def _check(self, key: Key) -> str:
         before = self._now()

@@ -41,6 +41,7 @@ def _add_exports(router: APIRouter, polling: Polling) -> None:
     async def export_csv() -> Response:
         name = f'attachment; filename="polls-{polling.room}.csv"'
         headers = {"cache-control": "no-store", "content-disposition": name}
+        await polling.finish_texts()
         return Response(polling.views.export_csv(), headers=headers, media_type="text/csv")
 
     @router.get("/report.html")
@@ -49,12 +50,14 @@ def _add_exports(router: APIRouter, polling: Polling) -> None:
         # Styles are the page's own; nothing of it may run or ask for anything.
         policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         headers = {"cache-control": "no-store", "content-security-policy": policy}
+        await polling.finish_texts()
         page = await asyncio.to_thread(polling.views.report, polling.room, room_time_ms())
         return Response(page, headers=headers, media_type="text/html")
 
     @router.get("/export.json")
     @router.get("/polls/export.json")
     async def export_json() -> Response:
+        await polling.finish_texts()
         return json_response(polling.views.export_json(polling.room, room_time_ms()))
 
 

@@ -6,8 +6,8 @@ from typing import Final
 from glin_profanity import Filter
 
 MASK: Final = "***"
-KNOWN_MAX: Final = 20_000
-"""Texts whose check is remembered: what two thousand people write in a few polls."""
+KNOWN_MAX: Final = 100_000
+"""Texts whose check is remembered: what a full room writes in a word cloud, at most some 100 MB."""
 LANGUAGES: Final = {
     "ar": "arabic",
     "cs": "czech",

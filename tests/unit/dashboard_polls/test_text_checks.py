@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from broker_bridge.client import ShadowId
 from dashboard.database import RoomDatabase
 from dashboard.rooms.poll import PollState
 from dashboard.rooms.poll_parsing import parse_draft
+from dashboard.rooms.profanity import masked
 from dashboard.text_checks import BURST_S, TextChecks
 from tests.support.asked_polls import AskedPolls, Everybody
 from tests.support.shadow_service import ShadowService, shadow_service
@@ -70,19 +72,22 @@ async def test_what_is_shown_is_checked_and_in_the_end_everything_is(
     tmp_path: Path, service: ShadowService
 ) -> None:
     """Hundreds of texts in one go: no bad word is ever shown, everybody counts at once, and from the lock on
-    every text is there."""
+    every text is there; so it is when the room starts again, where phones are told no less."""
     database = RoomDatabase(tmp_path / "rooms.db")
     await database.open()
-    clock = iter(range(1_000_000))
+    clock, hall, changed = iter(range(1_000_000)), Everybody(), asyncio.Event()
     shadows = service.client, service
-    room = AskedPolls(
-        "DEMO", "room-x", database, *shadows, lambda: None, lambda: next(clock), Everybody(), "k"
-    )
+
+    def opened() -> AskedPolls:
+        return AskedPolls("DEMO", "room-x", database, *shadows, changed.set, lambda: next(clock), hall, "k")
+
+    room = opened()
     await room.start()
     draft = parse_draft({"kind": "text", "question": "?", "moderation": "after", "language": "en"})
     poll = await room.create(draft)
     await room.open(poll.id)
     for n in range(MANY):
+        hall.slot(f"phone-{n}")
         room.ballot_changed(f"phone-{n}", 1, {poll.id: {"text": f"what shit is this, {n}"}})
     first = room.book.outcome(room.get(poll.id))
     assert first.answered == MANY
@@ -92,5 +97,27 @@ async def test_what_is_shown_is_checked_and_in_the_end_everything_is(
     last = room.book.outcome(locked)
     assert {entry.text for entry in last.entries} == {f"what *** is this, {n}" for n in range(MANY)}
     assert not any("shit" in entry.text for entry in first.entries)
+    await room.reveal(poll.id)
+    await room.stop()
+
+    masked.cache_clear()
+    before = (await service.client.get(ShadowId("room-x", "poll")))["version"]
+    room = opened()
+    await room.start()
+    found = room.book.outcome(room.get(poll.id))
+    assert found.answered == MANY
+    assert len(found.entries) < MANY
+    assert not any("shit" in entry.text for entry in found.entries)
+    async with asyncio.timeout(WAIT_S):
+        while len(room.book.outcome(room.get(poll.id)).entries) < MANY:
+            changed.clear()
+            await changed.wait()
+
+    async def told() -> bool:
+        return int((await service.client.get(ShadowId("room-x", "poll")))["version"]) > before
+
+    await service.until(told)
+    shown = (await service.client.get(ShadowId("room-x", "poll")))["state"]["desired"]["poll"]
+    assert len(shown["entries"]) + shown["more"] == MANY
     await room.stop()
     await database.close()
