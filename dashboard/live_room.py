@@ -5,7 +5,9 @@ It listens first and reads the fleet then, so that nothing falls between the two
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -23,6 +25,7 @@ from dashboard.notice import PUBLISH_S, Notice
 from dashboard.polling import Fleet
 from dashboard.ports import RoomConfiguration
 from dashboard.room_shadows import RoomShadows, room_time_ms
+from dashboard.rooms.overdue import Overdue
 from dashboard.rooms.pace import spread_ms
 from dashboard.rooms.room import Room
 from dashboard.rooms.slots import Membership
@@ -33,6 +36,8 @@ from dashboard.scenes_before import ScenesBefore
 
 RECONCILE_S: Final = 60.0
 """Seconds between two readings of the whole fleet: heals a lost message, and 2,000 phones are 20 requests."""
+LOOK_S: Final = 1.0
+"""Seconds between two looks whether phones are overdue, so that it is read sooner."""
 RETRY_MAX_S: Final = 2.0
 """Seconds at most between attempts to reach the broker or the bridge: the phones come back as fast."""
 HIGHLIGHT_MS: Final = 6_000
@@ -84,6 +89,7 @@ class LiveRoom:
         self._connectivity = None if self._door is None else Connectivity(self.phones, self.changed)
         self._listener: Callable[[], None] = lambda: None
         self._listening = False
+        self._overdue = Overdue(self.phones)
         self._fleet_read = asyncio.Event()
         self._renewing = False
         self._read_again = asyncio.Event()
@@ -307,10 +313,21 @@ class LiveRoom:
                     await self._read_fleet()
             self._fleet_read.set()
             self._listener()
-            try:
-                await asyncio.wait_for(self._read_again.wait(), RECONCILE_S)
-            except TimeoutError:
-                continue
+            await self._until_read_again()
+
+    async def _until_read_again(self) -> None:
+        """Return when the fleet is to be read: one reading at a time, since whoever reads asks then."""
+        now = time.monotonic()
+        latest = now + RECONCILE_S
+        while now < latest:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._read_again.wait(), LOOK_S)
+                return
+            now = time.monotonic()
+            # With quotas, `CatchUp` asks for those that are missing.
+            if self._quotas is None and self._overdue.due(self.own.scene, room_time_ms(), now):
+                _log.info("phones are overdue: the fleet is read", room=self.code)
+                return
 
     async def _subscribe(self) -> None:
         await self.shadows.watch_documents(None, self._classic_changed)

@@ -18,6 +18,7 @@ from broker_bridge.client import ShadowClient
 from broker_bridge.service import BridgeService
 from broker_bridge.settings import RestSettings
 from broker_bridge.transport.paho import PahoTransport
+from broker_bridge.transport.port import Account, Transport
 from broker_bridge.wire.packets import (
     Connack,
     Connect,
@@ -105,8 +106,11 @@ async def dashboard_room(
     *,
     guards_topics: bool = True,
     broker: PlainBroker | None = None,
+    transport_of: Callable[[Account], Transport] | None = None,
 ) -> AsyncIterator[DashboardRoom]:
-    """A ready room. The same `directory` and `broker` again is the same room after a restart."""
+    """A ready room. The same `directory` and `broker` again is the same room after a restart.
+    `transport_of` makes the dashboard's connection, in place of its own.
+    """
     async with contextlib.AsyncExitStack() as stack:
         broker = broker or stack.enter_context(plain_broker("mosquitto", directory))
         keys = AwsKeys("AKID", "secret", "eu-central-1", "")
@@ -131,7 +135,7 @@ async def dashboard_room(
             aws=AwsKeys("AKID", "secret", "eu-central-1", f"http://127.0.0.1:{bridge.rest_port}"),
             examine=lambda: [Finding("pages", "ok", "well")],
         )
-        app = create_app(configuration)
+        app = create_app(configuration, transport_of and transport_of(configuration.operator))
         port = await stack.enter_async_context(served(app))
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_S, trust_env=False)

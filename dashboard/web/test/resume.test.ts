@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { backoff, EAGER_CAP_MS, EAGER_FOR_MS, PATIENT_CAP_MS } from "../src/net/backoff";
-import { FRESH_MS, jumped, type LinkHealth, onTick, onWake, SILENCE_MS } from "../src/phone/resume";
+import {
+  FirstWords,
+  FRESH_MS,
+  jumped,
+  type LinkHealth,
+  onTick,
+  onWake,
+  SILENCE_MS,
+} from "../src/phone/resume";
 
 const NOW = 1_000_000;
 const live = (silentMs: number): LinkHealth => ({
@@ -63,5 +71,19 @@ describe("backoff", () => {
       expect(backoff(attempt, EAGER_FOR_MS, 0.999_999)).toBeLessThanOrEqual(PATIENT_CAP_MS);
     }
     expect(backoff(10, EAGER_FOR_MS, 0.999_999)).toBeGreaterThan(9_000);
+  });
+});
+
+describe("what a connection says first on a topic", () => {
+  it("is the truth when it was retained", () => {
+    const words = new FirstWords();
+    expect(words.take("scene", true)).toBe(true);
+    expect(words.take("poll", true)).toBe(true);
+  });
+
+  it("is no truth above a later message, which a retained one may come after", () => {
+    const words = new FirstWords();
+    expect(words.take("scene", false)).toBe(false);
+    expect(words.take("scene", true)).toBe(false);
   });
 });

@@ -19,7 +19,16 @@ import {
   tunnelAddress,
 } from "./join";
 import { type Connection, connect, NotAuthorised, RoomAway, Unheard } from "./mqtt";
-import { CONNECT_MS, type LinkHealth, type LinkPhase, onTick, onWake, PROBE_MS, type Remedy } from "./resume";
+import {
+  CONNECT_MS,
+  FirstWords,
+  type LinkHealth,
+  type LinkPhase,
+  onTick,
+  onWake,
+  PROBE_MS,
+  type Remedy,
+} from "./resume";
 import { filters, presence } from "./topics";
 
 export type LinkState =
@@ -47,7 +56,8 @@ export interface LinkOwner {
   joined(answer: Joined, sentAt: number, receivedAt: number): void;
   /** Connected and subscribed: say everything that the room should know. */
   connected(connection: Connection, thing: string): void;
-  message(topic: string, payload: string, retained: boolean): void;
+  /** `authoritative`: it counts even when it is older than what was known. */
+  message(topic: string, payload: string, authoritative: boolean): void;
   state(state: LinkState, reason: string): void;
   roomNow(): number;
 }
@@ -199,9 +209,10 @@ export class Link {
       topic: presence(this.room, admission.thing_name),
       payload: JSON.stringify({ session: this.session, connected: false }),
     };
+    const first = new FirstWords();
     return connect(this.pipe(admission), admission.mqtt, will, {
       message: (topic, payload, retained) => {
-        if (mine === this.attemptNumber) this.owner.message(topic, payload, retained);
+        if (mine === this.attemptNumber) this.owner.message(topic, payload, first.take(topic, retained));
       },
       closed: () => {
         if (mine === this.attemptNumber) this.fail(new Error("the connection was closed"));

@@ -1,7 +1,7 @@
 /**
  * What a phone knows and shows. Pure: every function takes a model and returns the next one; time is an argument.
  *
- * Versions decide what is new. A retained message that comes with a fresh subscription is the truth whatever its
+ * Versions decide what is new. A retained message that a fresh subscription hears first is the truth whatever its
  * version, since a room may have been set back while the phone slept.
  */
 

@@ -222,11 +222,12 @@ export class Phone implements LinkOwner {
     if (state !== "refused" && state !== "parked") this.view.draw(this.model);
   }
 
-  message(topic: string, payload: string, retained: boolean): void {
+  message(topic: string, payload: string, authoritative: boolean): void {
     const thing = this.link.thing;
     const content = parsed(payload);
-    if (topic === topics.scene(this.room)) return this.heardScene(content as unknown as Scene, retained);
-    if (topic === topics.poll(this.room)) return this.heardPoll(content as unknown as PollMessage, retained);
+    if (topic === topics.scene(this.room)) return this.heardScene(content as unknown as Scene, authoritative);
+    if (topic === topics.poll(this.room))
+      return this.heardPoll(content as unknown as PollMessage, authoritative);
     if (topic === topics.notice(this.room)) {
       const notice = typeof content.text === "string" ? content.text : null;
       return this.become({ ...this.model, notice, presenterAway: content.presenter === false });
@@ -238,13 +239,13 @@ export class Phone implements LinkOwner {
     if (topic.startsWith(`${own}/`)) return this.heardOwn(topic.slice(own.length + 1), content);
   }
 
-  private heardScene(scene: Scene, retained: boolean): void {
-    this.become(rules.withScene(this.model, scene, retained));
+  private heardScene(scene: Scene, authoritative: boolean): void {
+    this.become(rules.withScene(this.model, scene, authoritative));
     this.scheduleScene();
   }
 
-  private heardPoll(message: PollMessage, retained: boolean): void {
-    this.become(this.resumeBallot(rules.withPoll(this.model, message, retained)));
+  private heardPoll(message: PollMessage, authoritative: boolean): void {
+    this.become(this.resumeBallot(rules.withPoll(this.model, message, authoritative)));
   }
 
   private heardOwn(what: string, content: Record<string, unknown>): void {

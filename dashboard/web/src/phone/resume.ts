@@ -56,3 +56,17 @@ export function onWake(link: LinkHealth, now: number): Remedy {
 export function onTick(link: LinkHealth, now: number): Remedy {
   return link.phase === "live" && now - link.lastInboundAt > SILENCE_MS ? "probe" : "nothing";
 }
+
+/**
+ * Which messages of one connection are the truth even when they are older than what the phone knows: a retained message
+ * that is the first on its topic. NATS may bring one after the change that replaced it.
+ */
+export class FirstWords {
+  private readonly heard = new Set<string>();
+
+  take(topic: string, retained: boolean): boolean {
+    const first = !this.heard.has(topic);
+    this.heard.add(topic);
+    return first && retained;
+  }
+}
