@@ -46,11 +46,29 @@ def _certificate(
         .not_valid_before(now - DAY)
         .not_valid_after(now + DAY)
         .add_extension(x509.BasicConstraints(ca=own, path_length=None), critical=True)
+        # Python 3.13 asks for the identifiers and for what an authority's key may be used for.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
-    if not own:
+    if own:
+        builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
+    else:
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(subject))])
-        builder = builder.add_extension(names, critical=False)
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+        builder = builder.add_extension(names, critical=False).add_extension(signer, critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _name(text: str) -> x509.Name:
