@@ -10,6 +10,7 @@ import structlog
 
 from dashboard.ask.port import LogEntry, RoomRefused, SeenGroup, SeenPhone, SeenPoll
 from dashboard.database import DatabaseError, RoomDatabase
+from dashboard.kept_settings import KeptSettings
 from dashboard.live_room import LiveRoom
 from dashboard.polling import Polling
 from dashboard.rooms.poll import Poll, PollEvent
@@ -23,6 +24,7 @@ LOG_MAX: Final = 10_000
 _COLUMNS: Final = "at_ms, way, said, language, intent, slots, speech"
 _KEEP: Final = f"INSERT INTO asked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
 _FORGET: Final = "DELETE FROM asked WHERE id <= (SELECT max(id) FROM asked) - ?"
+_UNDOS: Final = "spoken_undos"
 _NEWEST: Final = f"SELECT {_COLUMNS} FROM asked ORDER BY id DESC LIMIT ?"  # noqa: S608 - our own words
 
 _log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class AskedRoom:
         self._live = live_room
         self._polling = polling
         self._database = database
+        self._settings = KeptSettings(database)
 
     async def show(self, command: dict[str, Any]) -> int:
         """As `LiveRoom.set_scene`."""
@@ -46,6 +49,15 @@ class AskedRoom:
         for value in values:
             version = await self._live.set_group((fact, value), color)
         return version
+
+    async def kept_undos(self) -> Sequence[Mapping[str, Any]]:
+        """As they were kept, see `AskableRoom`."""
+        undos: Sequence[Mapping[str, Any]] = await self._settings.read(_UNDOS) or ()
+        return undos
+
+    async def keep_undos(self, undos: Sequence[Mapping[str, Any]]) -> None:
+        """In the room's settings, which a room that starts fresh has none of."""
+        await self._settings.keep(_UNDOS, [*undos])
 
     async def undo_scene(self) -> bool:
         """As `LiveRoom.undo`."""

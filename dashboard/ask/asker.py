@@ -1,7 +1,6 @@
 """Does what was asked of the room, says what is true of it now, and keeps both in the room's log."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -71,7 +70,6 @@ class Asker:
     def __init__(self, room: AskableRoom, now_ms: Callable[[], int]) -> None:
         self._room = room
         self._now_ms = now_ms
-        self._undos: deque[Undo] = deque(maxlen=UNDO_MAX)
         self._asking = asyncio.Lock()
 
     async def ask(self, heard: Sequence[object], *, way: Way = "text", prefer: str | None = None) -> Answer:
@@ -93,9 +91,12 @@ class Asker:
     async def do(self, meant: Understanding, said: str, *, way: Way) -> Answer:
         """Do what was meant by `said`, and answer. Raises what the room raises when it cannot be reached."""
         async with self._asking:
-            deed = await self._deed(meant)
+            undos = [Undo(**undo) for undo in await self._room.kept_undos()]
+            deed = await self._deed(meant, undos)
             if deed.undo is not None:
-                self._undos.append(deed.undo)
+                undos = [*undos, deed.undo][-UNDO_MAX:]
+            if deed.undo is not None or meant.intent == "undo":
+                await self._room.keep_undos([undo.as_json() for undo in undos])
             if deed.on_the_wall:
                 self._room.set_caption(deed.speech)
             await self._keep(way, said, meant.language, meant, deed.speech)
@@ -103,25 +104,27 @@ class Asker:
             return Answer(
                 *(meant.intent, deed.speech, meant.language, said, dict(meant.slots)),
                 version=deed.version,
-                can_undo=bool(self._undos),
+                can_undo=bool(undos),
             )
 
-    async def _deed(self, meant: Understanding) -> Deed:
+    async def _deed(self, meant: Understanding, undos: list[Undo]) -> Deed:
         language = meant.language
         try:
             match meant.intent:
                 case "help":
                     return Deed(help_in(language), on_the_wall=False)
                 case "undo":
-                    return await self._undo(language)
+                    return await self._undo(language, undos)
                 case intent:
                     return await (SHOWING.get(intent) or VOTING[intent])(self._room, meant)
         except (RoomRefused, SceneError) as refused:
             return Deed(phrase(language, "poll_refused", reason=str(refused)), on_the_wall=False)
 
-    async def _undo(self, language: str) -> Deed:
-        if self._undos:
-            return Deed(phrase(language, "undone", what=await self._undos.pop()(language)))
+    async def _undo(self, language: str, undos: list[Undo]) -> Deed:
+        if undos:
+            # Off the list whether or not it can be done: the one before it is asked for next.
+            said = await undos.pop().take_back(self._room, language)
+            return Deed(phrase(language, "undone", what=said))
         if await self._room.undo_scene():
             return Deed(phrase(language, "undone", what=phrase(language, "undo_scene")))
         return Deed(phrase(language, "nothing_to_undo"), on_the_wall=False)
@@ -139,7 +142,7 @@ class Asker:
         return Answer(
             *(None, speech, missed.language, text),
             suggestions=list(missed.suggestions),
-            can_undo=bool(self._undos),
+            can_undo=bool(await self._room.kept_undos()),
         )
 
     async def _keep(

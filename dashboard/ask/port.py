@@ -68,6 +68,12 @@ class AskableRoom(Protocol):
     async def colour_group(self, fact: str, values: Sequence[str], color: str) -> int:
         """Give the phones with these values of a fact a colour, one value after the other; as `show`."""
 
+    async def kept_undos(self) -> Sequence[Mapping[str, Any]]:
+        """What `keep_undos` was told last, also before a restart; nothing in a new room."""
+
+    async def keep_undos(self, undos: Sequence[Mapping[str, Any]]) -> None:
+        """Keep how deeds are taken back, the newest last."""
+
     async def undo_scene(self) -> bool:
         """Show what was shown before the last scene, whoever set it; False when there is none before."""
 

@@ -39,7 +39,7 @@ async def colour_group(room: AskableRoom, meant: Understanding) -> Deed:
     version = await room.colour_group(fact, values, color)
     k, name = members(group, counts), WORDS[language].colour(color)
     said = phrase(language, "group_coloured", k, k=k, color=name, **group_forms(group, language))
-    return Deed(said, version, _undo_scenes(room, len(values)))
+    return Deed(said, version, Undo(scenes=len(values)))
 
 
 async def clear(room: AskableRoom, meant: Understanding) -> Deed:
@@ -103,16 +103,7 @@ async def highlight(room: AskableRoom, meant: Understanding) -> Deed:
 
 async def _show(room: AskableRoom, command: dict[str, Any]) -> tuple[int, Undo]:
     """Show a scene; its version, and how to show what was shown before."""
-    return await room.show(command), _undo_scenes(room, 1)
-
-
-def _undo_scenes(room: AskableRoom, scenes: int) -> Undo:
-    async def undo(language: str) -> str:
-        for _ in range(scenes):
-            await room.undo_scene()
-        return phrase(language, "undo_scene")
-
-    return undo
+    return await room.show(command), Undo(scenes=1)
 
 
 def _votes(room: AskableRoom, language: str) -> Deed:

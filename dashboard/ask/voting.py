@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from dashboard.ask import answer
-from dashboard.ask.deed import Deed, Undo
+from dashboard.ask.deed import OPENED, Deed, Undo
 from dashboard.ask.groups import belongs, parts_of, spoken_group
 from dashboard.ask.language_model import fold
 from dashboard.ask.phrase import either, phrase, together
@@ -29,14 +29,7 @@ async def poll_open(room: AskableRoom, meant: Understanding) -> Deed:
         return _aside(language, "poll_already_open", question=poll.question)
     again = poll.state != "draft"
     opened = await room.change_poll(poll.id, "reopen" if again else "open")
-
-    async def undo(language: str) -> str:
-        now = next((seen for seen in room.polls() if seen.id == opened.id), opened)
-        # A draft takes the answers away, so only a question that nobody answered becomes one again.
-        back = "lock" if again or now.answered else "reset"
-        await room.change_poll(opened.id, back)
-        return phrase(language, "undo_open" if back == "lock" else "undo_draft")
-
+    undo = Undo(poll=opened.id, event="lock" if again else OPENED)
     return Deed(phrase(language, "poll_opened", question=opened.question), undo=undo)
 
 
@@ -47,7 +40,7 @@ async def poll_lock(room: AskableRoom, meant: Understanding) -> Deed:
         return _aside(meant.language, "poll_not_open")
     locked = await room.change_poll(poll.id, "lock")
     said = phrase(meant.language, "poll_locked", locked.answered, n=locked.answered)
-    return Deed(said, undo=_back(room, locked.id, "reopen", "undo_lock"))
+    return Deed(said, undo=Undo(poll=locked.id, event="reopen"))
 
 
 async def poll_reveal(room: AskableRoom, meant: Understanding) -> Deed:
@@ -61,8 +54,7 @@ async def poll_reveal(room: AskableRoom, meant: Understanding) -> Deed:
     if poll.state == "revealed":
         return Deed(_result(poll, language))
     revealed = await room.change_poll(poll.id, "reveal")
-    undo = _back(room, revealed.id, "hide", "undo_reveal")
-    return Deed(_result(revealed, language), undo=undo)
+    return Deed(_result(revealed, language), undo=Undo(poll=revealed.id, event="hide"))
 
 
 async def poll_read(room: AskableRoom, meant: Understanding) -> Deed:
@@ -194,14 +186,6 @@ def _why_none(polls: Sequence[SeenPoll], meant: Understanding) -> str:
     if not polls:
         return "no_poll"
     return "no_such_poll" if "poll" in meant.slots else "no_poll_to_open"
-
-
-def _back(room: AskableRoom, poll_id: str, event: str, said: str) -> Undo:
-    async def undo(language: str) -> str:
-        await room.change_poll(poll_id, event)
-        return phrase(language, said)
-
-    return undo
 
 
 def _aside(language: str, key: str, **blanks: str | int) -> Deed:

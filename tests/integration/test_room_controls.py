@@ -87,7 +87,8 @@ async def test_only_the_presenter_has_the_controls(room: DashboardRoom) -> None:
 
 
 async def test_frozen_joins_survive_a_restart(tmp_path: Path) -> None:
-    """New phones hear why; phones inside come back; the next run of the room is as frozen, and can undo."""
+    """New phones hear why; phones inside come back; the next run of the room is as frozen, and can undo
+    what was shown, and what was said, in its order."""
     with plain_broker("mosquitto", tmp_path) as broker:
         async with dashboard_room(tmp_path, broker=broker) as room:
             inside = await room.join()
@@ -95,7 +96,15 @@ async def test_frozen_joins_survive_a_restart(tmp_path: Path) -> None:
             for colour in ("#00FF00", "#FF0000", "#0000FF"):
                 await room.scene({"color": colour})
             await post(room, "undo")
+            await post(room, "polls", {"kind": "yesno", "question": "Tabs?"}, 201)
+            for said in ("open the poll", "close the vote"):
+                await post(room, "ask", {"text": said})
         async with dashboard_room(tmp_path, broker=broker) as room:
+            undone = [(await post(room, "ask", {"text": "undo"}))["speech"] for _ in range(2)]
+            assert undone == [
+                "Undone: the vote is open again.",
+                "Undone: the poll is not asked any more.",
+            ]
             refused = await room.http.post(f"/api/rooms/{ROOM}/join", json={"os": "iOS"})
             assert (refused.status_code, refused.json()["error"]) == (403, "joins_frozen")
             assert (await room.join(token=inside["token"]))["slot"] == inside["slot"]

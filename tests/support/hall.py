@@ -32,6 +32,7 @@ class Hall:
         self.on_wall: str | None = None
         self.by: dict[str, dict[str, SeenGroup]] = {}
         self.away = False
+        self.undos: list[Mapping[str, Any]] = []
 
     async def show(self, command: dict[str, Any]) -> int:
         if self.away:
@@ -44,6 +45,12 @@ class Hall:
         for value in values:
             version = await self.show({"group": (fact, value), "color": color})
         return version
+
+    async def kept_undos(self) -> Sequence[Mapping[str, Any]]:
+        return self.undos
+
+    async def keep_undos(self, undos: Sequence[Mapping[str, Any]]) -> None:
+        self.undos = [*undos]
 
     async def undo_scene(self) -> bool:
         return bool(self.commands) and self.commands.pop() is not None

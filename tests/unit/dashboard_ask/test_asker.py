@@ -189,6 +189,8 @@ async def test_undo_takes_back_one_deed_after_the_other() -> None:
     assert hall.commands == []
     await hall.show({"blank": True})
     assert await say(hall, "undo") == ["Undone: the room shows what it showed before."]
+    await say(hall, "open the poll")
+    assert await say(hall, "undo") == ["Undone: the poll is not asked any more."]
 
 
 async def test_what_is_not_understood_changes_nothing_but_is_logged() -> None:
