@@ -143,7 +143,7 @@ async def door(session: Session) -> None:
         captive = await sit_down(session.browser, window, IPHONE.script, session.join_url, scheme)
         await expect(captive.page.locator("#in-app")).not_to_be_empty(timeout=PATIENCE_MS)
         await session.album.take(captive, "iphone-sign-in-window", [PHONE])
-        for tapped in ("#forget-summary", "#forget-yes"):
+        for tapped in ("#act", "#forget-summary", "#forget-yes"):
             await captive.page.locator(tapped).tap()
         await expect(captive.page.locator("#status")).to_have_text("Forgotten", timeout=PATIENCE_MS)
         await captive.page.context.close()

@@ -209,7 +209,7 @@ async def test_forget_me_and_taken_out(room: RunningRoom, browser: Browser) -> N
 
 async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser: Browser) -> None:
     """The language is switched by one tap and kept, the phone stays who it is; a Wi-Fi's window says what
-    to do.
+    to do, and is not in the room unless its person insists.
     """
     page = await open_page(browser, IPHONE, room.session["join_url"])
     slot = await joined(page)
@@ -222,9 +222,15 @@ async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser:
 
     agent = "CaptiveNetworkSupport-390.60.1 wispr"
     window = Device({**IPHONE.context, "user_agent": agent}, IPHONE.script)
+    before = room_now(room)["joined"]
     captive = await open_page(browser, window, room.session["join_url"])
     await expect(captive.locator("#in-app")).to_contain_text("Open Safari or Chrome")
     await expect(captive.locator("#in-app")).to_contain_text(f"/j/{room.room}")
+    await expect(captive.locator("#status")).to_have_text("Not in the room")
+    assert room_now(room)["joined"] == before
+    await captive.locator("#act").tap()
+    await joined(captive)
+    assert room_now(room)["joined"] == before + 1
 
 
 async def test_a_screen_without_wake_lock_stays_on(room: RunningRoom, browser: Browser) -> None:

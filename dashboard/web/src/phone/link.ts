@@ -40,7 +40,8 @@ export type LinkState =
   | "away"
   | "left"
   | "refused"
-  | "parked";
+  | "parked"
+  | "outside";
 
 /** Passwords of the tunnel live an hour at most; one older than this is renewed before it is used again. */
 const PASSWORD_MS = 45 * 60_000;
@@ -108,7 +109,7 @@ export class Link {
   }
 
   /** Stops until `start`: another tab has the room, or the person must decide. */
-  stop(state: "parked" | "refused" | "left", reason = ""): void {
+  stop(state: "parked" | "refused" | "left" | "outside", reason = ""): void {
     this.drop();
     this.attemptNumber += 1;
     this.phase = "idle";

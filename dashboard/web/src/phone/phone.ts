@@ -12,7 +12,7 @@ import { type Joined, type JoinRequest, leave, roomTime } from "./join";
 import { Link, type LinkOwner, type LinkState } from "./link";
 import * as rules from "./model";
 import type { Connection } from "./mqtt";
-import { corrected, detect } from "./os";
+import { corrected, detect, isSignInWindow } from "./os";
 import { OwnShadow } from "./ownShadow";
 import { Tab } from "./tab";
 import * as topics from "./topics";
@@ -43,6 +43,7 @@ export class Phone implements LinkOwner {
   private readonly ballots: Ballots;
   private readonly own: OwnShadow;
   private parked = false;
+  private insists = false;
   private painted: string | null = null;
   private paintedAt = 0;
   private repaintTimer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +66,10 @@ export class Phone implements LinkOwner {
       answer: (answer) => this.answer(answer),
       now: () => this.roomNow(),
       correct: (name) => this.correct(name),
-      act: () => this.start(),
+      act: () => {
+        this.insists = true;
+        this.start();
+      },
       forget: () => void this.forget(),
     });
     this.own = new OwnShadow(() => this.askForShadows());
@@ -74,6 +78,8 @@ export class Phone implements LinkOwner {
   }
 
   start(): void {
+    // A window that will close and forget takes no place in the room, unless the person says so.
+    if (!this.insists && isSignInWindow(navigator.userAgent)) return this.link.stop("outside");
     this.parked = false;
     this.tab.claim();
     this.view.draw(this.model);

@@ -46,6 +46,7 @@ const statusKeys: Record<LinkState, Key> = {
   left: "phone.left",
   refused: "phone.refused",
   parked: "phone.parked",
+  outside: "phone.outside",
 };
 
 export interface Taps {
@@ -122,6 +123,7 @@ export class View {
       parked: "phone.useThisTab",
       refused: "phone.retry",
       left: "phone.joinAgain",
+      outside: "phone.joinHere",
     };
     const actKey = actKeys[state];
     show(act, actKey !== undefined);

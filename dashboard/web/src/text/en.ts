@@ -19,6 +19,8 @@ export const en = {
   "phone.parked": "Open in another tab",
   "phone.parkedHint": "This room is open in another tab of this browser.",
   "phone.useThisTab": "Use this tab",
+  "phone.outside": "Not in the room",
+  "phone.joinHere": "Join in this window all the same",
   "phone.refused": "Not admitted",
   "phone.retry": "Try again",
   "phone.noRoom": "There is no room with the code {room}. Check the code on the big screen.",
