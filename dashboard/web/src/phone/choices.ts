@@ -3,7 +3,7 @@
 import type { Poll } from "../feed/wire";
 import { asksFor, labelsOf, letter, optionClass, optionShape, sharesOf } from "../room/poll";
 import { NO_SHARE } from "../room/shares";
-import { number, percent } from "../text/language";
+import { number, percent, unbroken } from "../text/language";
 import { valueName } from "../ui/names";
 import type { Answer } from "./answer";
 import type { Control, Give } from "./controls";
@@ -75,7 +75,7 @@ export class Choices implements Control {
     }
     // An option that is nothing but its letter is seen once, and heard.
     const className = value === letter(index) ? "visually-hidden" : "text";
-    label.append(make("span", { className }, valueName(poll.fact, value)), result);
+    label.append(make("span", { className }, unbroken(valueName(poll.fact, value))), result);
     return { value, label, input, result, share };
   }
 

@@ -2,7 +2,7 @@
 
 import type { Poll } from "../feed/wire";
 import { asksFor } from "../room/poll";
-import { number } from "../text/language";
+import { number, unbroken } from "../text/language";
 import { valueName } from "../ui/names";
 import { takesAnswers } from "./answer";
 import { Choices } from "./choices";
@@ -64,7 +64,7 @@ export class PollCard {
     const drawn = JSON.stringify([poll.id, poll.kind, poll.question, poll.options, counted]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    say(element("question"), poll.question);
+    say(element("question"), unbroken(poll.question));
     this.control = writingFor(poll, this.give) ?? new Choices(poll, this.give);
     this.controls.textContent = "";
     this.controls.append(this.control.body);
@@ -95,7 +95,7 @@ export class PollCard {
     if (outcome.getAttribute("data-told") === told) return;
     outcome.setAttribute("data-told", told);
     outcome.textContent = "";
-    for (const line of lines) outcome.append(make("li", {}, line));
+    for (const line of lines) outcome.append(make("li", {}, unbroken(line)));
   }
 }
 

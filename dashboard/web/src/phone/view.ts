@@ -3,7 +3,7 @@
 import { inkOn } from "../room/colour";
 import { shapeOf } from "../room/shapes";
 import type { Key } from "../text/en";
-import { language, number, switchTo, words } from "../text/language";
+import { language, number, switchTo, unbroken, words } from "../text/language";
 import type { Give } from "./controls";
 import type { LinkState } from "./link";
 import type { Model } from "./model";
@@ -166,7 +166,7 @@ export class View {
     say(this.hint, this.hintFor(model));
     const text = desired.message ?? model.notice ?? "";
     show(element("message"), text !== "" && !desired.removed);
-    say(element("message"), text);
+    say(element("message"), unbroken(text));
     document.body.classList.toggle("removed", desired.removed);
     document.body.classList.toggle("blank", model.shown?.blank === true && desired.color === null);
     this.card.draw(model, document.body.dataset.link === "connected");

@@ -39,7 +39,7 @@ export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: 
   return (
     <ol class={`labels ${view} ${rows.length > 4 ? "many" : ""}`} style={style} aria-hidden="true">
       {rows.map((row, index) => (
-        <li key={row.name}>
+        <li key={row.name} class={row.right ? "right" : ""}>
           <b>{number(row.count)}</b>
           <span class="name">
             {row.option !== undefined ? (

@@ -5,7 +5,7 @@ import type { RoomView } from "../feed/room";
 import type { FeedState } from "../feed/socket";
 import type { Key } from "../text/en";
 import { en } from "../text/en";
-import { number, percent, words } from "../text/language";
+import { number, percent, unbroken, words } from "../text/language";
 import { valueName } from "../ui/names";
 import { Address } from "./Address";
 import type { Spread } from "./arrivals";
@@ -107,7 +107,7 @@ export function Stage(props: StageProps) {
   const { room, view, state, rows } = props;
   const poll = view.poll?.poll ?? null;
   const fact = view.scene?.by ?? null;
-  const title = titleOf(view, room);
+  const title = unbroken(titleOf(view, room));
   const summary = summaryOf(view, rows);
   const size = title.length > 90 ? "long" : title.length > 44 ? "middling" : "";
   return (
@@ -117,7 +117,7 @@ export function Stage(props: StageProps) {
       <header>
         <h1 class={size}>{title}</h1>
         {/* Over a question there is no other line for what the presenter asked of the room. */}
-        <p class="summary">{(poll !== null && view.caption) || summary}</p>
+        <p class="summary">{unbroken((poll !== null && view.caption) || summary)}</p>
       </header>
       <div class="board">
         {poll && (

@@ -12,6 +12,8 @@ export interface Row {
   count: number;
   /** Of the connected phones, or of the answers; null: no part of these. */
   share: Share | null;
+  /** The right answer of a quiz. */
+  right?: boolean;
   /** The option of a poll whose outline and colour stand before the name. */
   option?: number;
 }

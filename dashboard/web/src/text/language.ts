@@ -27,7 +27,8 @@ export type Values = Record<string, string | number>;
 export type Words = (key: Key, values?: Values) => string;
 
 /** French puts a space before these signs, at which no line may break; English has none there. */
-const unbroken = (text: string): string => text.replace(/ ([:;?!%»])/g, "\u202f$1").replace(/« /g, "«\u202f");
+export const unbroken = (text: string): string =>
+  text.replace(/ ([:;?!%»])/g, "\u202f$1").replace(/« /g, "«\u202f");
 
 /** A text with its holes filled in; what has no value stays as it is. */
 export const fillIn = (text: string, values?: Values): string =>

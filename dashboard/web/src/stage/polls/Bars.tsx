@@ -2,7 +2,7 @@
 
 import type { Poll } from "../../feed/wire";
 import { letter, optionClass } from "../../room/poll";
-import { number, percent } from "../../text/language";
+import { number, percent, unbroken } from "../../text/language";
 import { valueName } from "../../ui/names";
 import { Shape } from "../../ui/Shape";
 import { type Bar, barsOf } from "./bars";
@@ -36,7 +36,7 @@ function Option(props: { index: number; bar: Bar; fact: string | null }) {
       />
       <Mark index={index} fact={fact} label={bar.label} />
       <span class="text">
-        {text}
+        {unbroken(text)}
         {bar.right && <span class="verdict"> ✓ {tell("right")}</span>}
       </span>
       {bar.count !== null && (

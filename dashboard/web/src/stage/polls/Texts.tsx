@@ -1,7 +1,7 @@
 /** What was written, pinned first, and questions by their votes: as many as can be read from the last row. */
 
 import type { Entry, Poll } from "../../feed/wire";
-import { number } from "../../text/language";
+import { number, unbroken } from "../../text/language";
 import { tell } from "./words";
 
 const MOST_SHOWN = 6;
@@ -30,7 +30,7 @@ export function Texts(props: { poll: Poll }) {
                 <span class="visually-hidden"> {tell("votes", { n: number(entry.votes ?? 0) })}</span>
               </b>
             )}
-            <span class="text">{entry.text}</span>
+            <span class="text">{unbroken(entry.text)}</span>
             {entry.pinned && <span class="pin">★ {tell("pinned")}</span>}
           </li>
         ))}

@@ -31,10 +31,11 @@ export function answersOf(poll: Poll | null, connected: number, noAnswer: string
   const counts = labels.map((label) => slots[label]?.length ?? 0);
   const parts = shares(counts);
   const rows = labels.map((label, option): Row => {
-    const mark = poll.right?.includes(label) ? "✓ " : "";
+    const right = poll.right?.includes(label) ?? false;
     const name = CALLED.includes(poll.kind) ? `${letter(option)} ${label}` : label;
     return {
-      name: mark + name,
+      name: right ? `✓ ${name}` : name,
+      right,
       family: null,
       colour: null,
       option,
