@@ -42,6 +42,15 @@ describe("marks that fly to their answers", () => {
       expect(answersOf(other, 5, "no answer")).toBeNull();
     }
   });
+
+  it("stay where more names would stand below them than can be read, but for numbers", () => {
+    const twelve = (name: string): Poll => {
+      const options = Array.from({ length: 12 }, (_, index) => `${name}${index}`);
+      return { ...poll, options, slots: Object.fromEntries(options.map((option) => [option, []])) };
+    };
+    expect(answersOf(twelve("Provence "), 5, "no answer")).toBeNull();
+    expect(answersOf(twelve(""), 5, "no answer")?.rows).toHaveLength(13);
+  });
 });
 
 describe("bars", () => {

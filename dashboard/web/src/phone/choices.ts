@@ -53,7 +53,7 @@ export class Choices implements Control {
       const right = poll.right?.includes(row.value) ?? false;
       row.label.classList.toggle("right", right);
       const count = number(counts[index] ?? 0);
-      const part = this.numbers ? count : `${count} · ${percent(parts[index] ?? NO_SHARE)}`;
+      const part = this.numbers ? count : `${count}\u00a0·\u00a0${percent(parts[index] ?? NO_SHARE)}`;
       say(row.result, results == null ? "" : `${right ? `✓ ${tell("right")}\n` : ""}${part}`);
       row.share.style.width = `${results == null ? 0 : (parts[index] ?? NO_SHARE).percent}%`;
     });
@@ -75,7 +75,7 @@ export class Choices implements Control {
     }
     // An option that is nothing but its letter is seen once, and heard.
     const className = value === letter(index) ? "visually-hidden" : "text";
-    label.append(make("span", { className }, unbroken(valueName(poll.fact, value))), result);
+    label.append(make("span", { className, dir: "auto" }, unbroken(valueName(poll.fact, value))), result);
     return { value, label, input, result, share };
   }
 
@@ -87,7 +87,7 @@ export class Choices implements Control {
       [last, labels[labels.length - 1]],
     ] as const) {
       if (row === undefined || name === undefined) continue;
-      names.append(silent(make("span", {}, name)));
+      names.append(silent(make("span", { dir: "auto" }, unbroken(name))));
       row.input.setAttribute("aria-label", `${row.value} (${name})`);
     }
     this.body.append(names);

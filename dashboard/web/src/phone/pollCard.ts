@@ -95,7 +95,7 @@ export class PollCard {
     if (outcome.getAttribute("data-told") === told) return;
     outcome.setAttribute("data-told", told);
     outcome.textContent = "";
-    for (const line of lines) outcome.append(make("li", {}, unbroken(line)));
+    for (const line of lines) outcome.append(make("li", { dir: "auto" }, unbroken(line)));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Names and numbers on the wall, below the columns or left of the bars. */
 
-import { number, percent, words } from "../text/language";
+import { number, percent, unbroken, words } from "../text/language";
 import { valueName } from "../ui/names";
 import { Shape } from "../ui/Shape";
 import type { Row } from "./legend";
@@ -49,7 +49,7 @@ export function Labels(props: { view: Exclude<View, "room">; rows: Row[]; fact: 
             ) : (
               <Shape family={row.family} colour={row.colour} />
             )}
-            <span>{names[index]}</span>
+            <span dir="auto">{unbroken(names[index] ?? "")}</span>
           </span>
           <span class="part">{row.share !== null && percent(row.share)}</span>
         </li>

@@ -115,7 +115,9 @@ export function Stage(props: StageProps) {
       class={`stage ${poll ? "asking" : ""} ${props.answered ? "flown" : ""} ${props.inviting ? "inviting" : ""}`}
     >
       <header>
-        <h1 class={size}>{title}</h1>
+        <h1 class={size} dir="auto">
+          {title}
+        </h1>
         {/* Over a question there is no other line for what the presenter asked of the room. */}
         <p class="summary">{unbroken((poll !== null && view.caption) || summary)}</p>
       </header>

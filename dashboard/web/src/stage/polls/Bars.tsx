@@ -35,7 +35,7 @@ function Option(props: { index: number; bar: Bar; fact: string | null }) {
         style={{ width: `${bar.share.percent}%` }}
       />
       <Mark index={index} fact={fact} label={bar.label} />
-      <span class="text">
+      <span class="text" dir="auto">
         {unbroken(text)}
         {bar.right && <span class="verdict"> ✓ {tell("right")}</span>}
       </span>
@@ -48,11 +48,18 @@ function Option(props: { index: number; bar: Bar; fact: string | null }) {
   );
 }
 
+/** Letters of an option that make several lines of it: then all of them are smaller, so that all fit. */
+const WORDY = 40;
+
 export function Bars(props: { poll: Poll }) {
   const { poll } = props;
   const bars = barsOf(poll);
+  const looks = [
+    bars.length > 5 && "crowded",
+    bars.length > 3 && bars.some((bar) => bar.label.length > WORDY) && "wordy",
+  ];
   return (
-    <ol class={`bars ${bars.length > 5 ? "crowded" : ""}`}>
+    <ol class={["bars", ...looks].filter(Boolean).join(" ")}>
       {bars.map((bar, index) => (
         <Option key={bar.label} index={index} bar={bar} fact={poll.fact ?? null} />
       ))}

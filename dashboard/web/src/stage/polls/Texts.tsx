@@ -30,7 +30,9 @@ export function Texts(props: { poll: Poll }) {
                 <span class="visually-hidden"> {tell("votes", { n: number(entry.votes ?? 0) })}</span>
               </b>
             )}
-            <span class="text">{unbroken(entry.text)}</span>
+            <span class="text" dir="auto">
+              {unbroken(entry.text)}
+            </span>
             {entry.pinned && <span class="pin">★ {tell("pinned")}</span>}
           </li>
         ))}

@@ -14,6 +14,10 @@ export interface Answers {
 /** What a mark can fly to: one answer each. Of many choices, and of words, a phone has several. */
 const SINGLE = ["single", "yesno", "abcd", "quiz", "rating", "estimate"];
 
+/** Columns whose names can be read from the last row; more only when they are called by a number. */
+const MOST_NAMED = 6;
+const NUMBER_LETTERS = 3;
+
 /** Options that are called by their letter. */
 const CALLED = ["single", "yesno", "quiz"];
 
@@ -24,6 +28,7 @@ export function answersOf(poll: Poll | null, connected: number, noAnswer: string
     return null;
   if (poll.kind === "quiz" && (poll.max_choices ?? 1) > 1) return null;
   const labels = labelsOf(poll, slots);
+  if (labels.length > MOST_NAMED && labels.some((label) => label.length > NUMBER_LETTERS)) return null;
   const groups = new Map<number, number>();
   labels.forEach((label, index) => {
     for (const slot of slots[label] ?? []) groups.set(slot, index);
