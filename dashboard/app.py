@@ -31,12 +31,14 @@ from dashboard.asked_room import AskedRoom
 from dashboard.audience import RoomAudience
 from dashboard.auth.tokens import Tokens
 from dashboard.database import DatabaseError, RoomDatabase
+from dashboard.doorkeeper import Doorkeeper
 from dashboard.feed.hub import Hub
 from dashboard.feed.recorder import Recorder
 from dashboard.fresh_start import FreshStart
 from dashboard.inspector import Inspector
 from dashboard.kept_settings import KeptSettings
 from dashboard.live_room import LiveRoom
+from dashboard.phone_connections import PhoneConnections
 from dashboard.polling import Fleet, Polling
 from dashboard.ports import DoorClosed, RoomConfiguration
 from dashboard.replays import Replays
@@ -46,7 +48,6 @@ from dashboard.roster import Roster
 from dashboard.roster_search import RosterSearch
 from dashboard.services import Services
 from dashboard.tolls import tell_what_was_taken_out
-from dashboard.tunnel import Tunnels
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +69,7 @@ def create_app(configuration: RoomConfiguration, transport: Transport | None = N
     app.state.inspector = parts.inspector
     _add_routes(app, parts)
     _add_problems(app)
-    app.add_middleware(_Front, tunnels=None if configuration.door else parts.tunnels)
+    app.add_middleware(_Front, tunnels=None if configuration.door else parts.connections.tunnels)
     return app
 
 
@@ -90,7 +91,8 @@ class _Parts:
         database = RoomDatabase(configuration.data_dir / "rooms.db")
         roster = Roster(database)
         self.lifecycle = LifecycleReporter(transport) if configuration.tells_connections else None
-        self.tunnels = Tunnels(configuration, tokens, roster, lambda: live_room.listening, self.lifecycle)
+        door = Doorkeeper(roster, lambda: live_room.listening, configuration.meter)
+        self.connections = PhoneConnections(configuration, tokens, door, self.lifecycle)
         fleet: Fleet = self.dataplane
         if on_aws and configuration.quotas is not None:
             fleet = RosterSearch(roster, self.dataplane, configuration.quotas)
@@ -100,7 +102,7 @@ class _Parts:
             KeptSettings(database),
             transport,
             self.dataplane,
-            self.tunnels.close,
+            self.connections.cut,
             fleet,
         )
         self.hub = Hub(live_room)
@@ -128,7 +130,9 @@ class _Parts:
         skill_id = configuration.alexa_skill_id
         self.verifier = Verifier(skill_id, trusted_roots(), ChainStore()) if skill_id else None
         self.services = Services(configuration, tokens, database, roster, live_room, polling)
-        self.readiness = health.Readiness(live_room, self.dataplane, configuration.room_thing)
+        self.readiness = health.Readiness(
+            live_room, self.dataplane, configuration.room_thing, self.connections.workers
+        )
         self.room_health = RoomHealth(
             live_room, transport, self.dataplane, configuration.room_thing, lambda: self.hub.presenters > 0
         )
@@ -141,7 +145,7 @@ class _Parts:
             self.recorder,
         )
         self.proxy = DataPlaneProxy(aws.endpoint_url)
-        self.long_poll = LongPoll(self.tunnels)
+        self.long_poll = LongPoll(self.connections.tunnels)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -171,6 +175,7 @@ class _Parts:
             for work, name in self._background(services.configuration):
                 stack.push_async_callback(_cancelled, asyncio.create_task(work, name=f"{name} of {room}"))
             stack.push_async_callback(self.long_poll.close)
+            await self.connections.start_workers(stack)
             _log.info("dashboard started", room=room)
             yield
 
@@ -181,7 +186,7 @@ class _Parts:
         yield self.recorder.run(), "recording"
         yield self.room_health.run(), "health"
         yield self.services.live_room.notices.watch(lambda: self.hub.presenters > 0), "presenter"
-        yield self.tunnels.cut_stalled(), "stalled tunnels"
+        yield self.connections.tunnels.cut_stalled(), "stalled tunnels"
         if configuration.meter is not None:
             yield tell_what_was_taken_out(configuration.meter, configuration.room), "what AWS would discard"
 
@@ -201,7 +206,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(inspector.router_for(services, parts.inspector, presenter))
     app.include_router(ask.router_for(services.configuration.room, parts.asker, parts.asked_room, presenter))
     app.include_router(alexa.router_for(parts.skill, parts.verifier))
-    app.include_router(health.router_for(services, parts.hub, parts.tunnels, parts.readiness))
+    app.include_router(health.router_for(services, parts.hub, parts.connections, parts.readiness))
     app.include_router(replays.router_for(services, Replays(services.configuration.data_dir)))
     app.include_router(checklist.router_for(services, parts.readiness))
     door = services.configuration.door

@@ -62,6 +62,48 @@ class DoorClosed(Exception):
     """The phone cannot be let in, or out, now; the text is for the log."""
 
 
+class TunnelConfiguration(Protocol):
+    """What a tunnel needs to know of its room; `RoomConfiguration` is one."""
+
+    @property
+    def room(self) -> str:
+        """The room's code."""
+
+    @property
+    def operator(self) -> Account:
+        """Tells whether the broker is spoken to by TLS."""
+
+    @property
+    def devices(self) -> DeviceCredentials:
+        """What phones connect to the broker with."""
+
+    @property
+    def broker_host(self) -> str:
+        """Where they connect."""
+
+    @property
+    def broker_port(self) -> int:
+        """And at which port."""
+
+    @property
+    def meter(self) -> AccountMeter | None:
+        """The quotas that phones are held to, if any."""
+
+
+class TunnelWorkers(Protocol):
+    """The processes that carry the tunnel in the dashboard's place."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    async def start(self) -> None:
+        """Start them all; from then on one that dies is started again."""
+
+    async def stop(self) -> None:
+        """Stop them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoomConfiguration:
     """Everything the dashboard needs to know to serve one room."""
@@ -99,3 +141,5 @@ class RoomConfiguration:
     """Looks at the machine that the room runs on. It may take seconds: call it in a thread."""
     door: PhoneDoor | None = None
     """Where phones connect when not through the tunnel, which there is none then."""
+    workers: TunnelWorkers | None = None
+    """They listen in the dashboard's place, and pass on to it what is not the tunnel's."""

@@ -9,21 +9,20 @@ has none.
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final
 
 import structlog
 
-from broker_bridge.transport.lifecycle import LifecycleReporter
 from broker_bridge.transport.relay import (
     BROKER_S,
     STALLED_S,
     NoBroker,
     open_to_broker,
 )
-from broker_bridge.wire.lifecycle import ClientSession, ConnectionWatch
+from broker_bridge.wire.lifecycle import ConnectionWatch, DisconnectReason
 from broker_bridge.wire.packets import (
     Connack,
     Connect,
@@ -32,9 +31,9 @@ from broker_bridge.wire.packets import (
     encode,
 )
 from dashboard.auth.tokens import Tokens
-from dashboard.ports import RoomConfiguration
+from dashboard.doorkeeper import Refusal
+from dashboard.ports import TunnelConfiguration
 from dashboard.rooms.phone_topics import PacketWatch, PhoneTopics
-from dashboard.roster import Roster
 from dashboard.tolls import Tolls
 from dashboard.tunnel_passage import (
     CLOSE_DATA,
@@ -62,6 +61,13 @@ AWAY: Final = 3
 """CONNACK code: server unavailable. The phone tries again."""
 WRONG_PROTOCOL: Final = 1
 
+Ask = Callable[[str], Awaitable[Refusal | None]]
+"""Why a thing may not connect now; None when it may."""
+Ended = Callable[[DisconnectReason], None]
+Tell = Callable[[str, str], Ended]
+"""Told of a thing that the broker accepted, and of its address; what it gives back is told why that
+ended."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -69,22 +75,16 @@ class Tunnels:
     """All tunnels of a room; itself the ASGI application of `/mqtt`."""
 
     def __init__(
-        self,
-        configuration: RoomConfiguration,
-        tokens: Tokens,
-        roster: Roster,
-        serving: Callable[[], bool],
-        lifecycle: LifecycleReporter | None = None,
+        self, configuration: TunnelConfiguration, tokens: Tokens, ask: Ask, tell: Tell | None = None
     ) -> None:
-        """`serving` tells whether the room hears the broker: a birth while it does not would be lost.
-        `lifecycle` is told of phones that connect and go.
-        """
+        """`ask` decides who may connect now, `tell` hears of phones that connect and go."""
         self._configuration = configuration
         self._tokens = tokens
-        self._roster = roster
-        self._serving = serving
-        self._lifecycle = lifecycle
+        self._ask = ask
+        self._tell = tell
         self._tls = _tls_of(configuration)
+        self._coming: dict[str, set[ConnectionWatch]] = {}
+        """Phones that may connect, and whose connection to the broker is not open yet."""
         self._open: dict[str, set[Passage]] = {}
 
     def __len__(self) -> int:
@@ -103,9 +103,16 @@ class Tunnels:
 
     def close(self, thing: str) -> None:
         """Cut a phone's connections; the broker publishes its will."""
+        for connection in self._coming.get(thing, ()):
+            connection.revoked = True
         for tunnel in self._open.get(thing, ()):
             tunnel.connection.revoked = True
             tunnel.cut()
+
+    def supersede(self, thing: str) -> None:
+        """The phone comes in anew, here or elsewhere: the broker is about to end what is open."""
+        for tunnel in self._open.get(thing, ()):
+            tunnel.connection.superseded = True
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve one websocket."""
@@ -129,20 +136,25 @@ class Tunnels:
             raise Turned(CLOSE_POLICY, None, "no CONNECT in time") from None
         if connect is None:
             return
-        watch = self._admit(connect)
-        upstream = await self._to_broker(connect)
+        watch = self._check(connect)
+        connection = ConnectionWatch(connect.keepalive, time.monotonic())
+        with self._coming_in(connect.client_id, connection):
+            await self._admit(connect.client_id)
+            upstream = await self._to_broker(connect)
+        if connection.revoked:
+            upstream[1].transport.abort()
+            raise Turned(CLOSE_POLICY, REFUSED, "removed while it came in")
         meter = self._configuration.meter
         tunnel = Passage(
             *upstream,
             receive,
             send,
             watch,
-            ConnectionWatch(connect.keepalive, time.monotonic()),
+            connection,
             None if meter is None else Tolls(meter),
         )
+        self.supersede(connect.client_id)
         tunnels = self._open.setdefault(connect.client_id, set())
-        for older in tunnels:
-            older.connection.superseded = True
         tunnels.add(tunnel)
         try:
             await self._run(tunnel, reader.remainder, connect.client_id, address)
@@ -151,44 +163,57 @@ class Tunnels:
             if not tunnels and self._open.get(connect.client_id) is tunnels:
                 del self._open[connect.client_id]
 
+    @contextmanager
+    def _coming_in(self, thing: str, connection: ConnectionWatch) -> Iterator[None]:
+        """`close` reaches it while inside."""
+        coming = self._coming.setdefault(thing, set())
+        coming.add(connection)
+        try:
+            yield
+        finally:
+            coming.discard(connection)
+            if not coming and self._coming.get(thing) is coming:
+                del self._coming[thing]
+
     async def _run(self, tunnel: Passage, early: bytes, thing: str, address: str) -> None:
         """Run the tunnel, and tell of its beginning, which is the broker's yes, and of its end."""
-        lifecycle = self._lifecycle
-        if lifecycle is None:
+        tell = self._tell
+        if tell is None:
             await tunnel.run(early, lambda: None)
             return
-        session: ClientSession | None = None
+        ended: Ended | None = None
 
         def accepted() -> None:
-            nonlocal session
-            session = lifecycle.connected(thing, thing, address)
+            nonlocal ended
+            ended = tell(thing, address)
 
         try:
             await tunnel.run(early, accepted)
         finally:
-            if session is not None:
-                lifecycle.disconnected(session, tunnel.connection.reason(time.monotonic()))
+            if ended is not None:
+                ended(tunnel.connection.reason(time.monotonic()))
 
-    def _admit(self, connect: Connect) -> PacketWatch | None:
+    def _check(self, connect: Connect) -> PacketWatch | None:
         """Check who it is. Raises `Turned`; returns a watch over its packets when the broker keeps none."""
         thing = connect.client_id
         if connect.username != thing or connect.password is None:
             raise Turned(CLOSE_POLICY, REFUSED, "client id and user name are not one thing's")
-        if not self._roster.admits(thing):
-            raise Turned(CLOSE_POLICY, REFUSED, "not on the roster")
         if not self._tokens.opens_tunnel(thing, connect.password):
             raise Turned(CLOSE_POLICY, REFUSED, "password wrong or too old")
-        if not self._serving():
-            raise Turned(CLOSE_LATER, AWAY, "the room does not hear the broker")
-        meter = self._configuration.meter
-        if meter is not None and not meter.connects(time.monotonic()):
-            raise Turned(CLOSE_LATER, AWAY, "AWS IoT would take no more connections in this second")
         if self._configuration.devices.guards_topics:
             return None
         topics = PhoneTopics(thing, self._configuration.room)
         if not topics.may_connect(connect):
             raise Turned(CLOSE_POLICY, REFUSED, "a will that is not the phone's presence")
         return PacketWatch(topics)
+
+    async def _admit(self, thing: str) -> None:
+        """Ask whether it may connect now. Raises `Turned`."""
+        refusal = await self._ask(thing)
+        if refusal is Refusal.STRANGER:
+            raise Turned(CLOSE_POLICY, REFUSED, refusal)
+        if refusal is not None:
+            raise Turned(CLOSE_LATER, AWAY, refusal)
 
     async def _to_broker(self, connect: Connect) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to the broker as this thing. Raises `Turned` when it is away."""
@@ -212,7 +237,7 @@ class Tunnels:
         return reader, writer
 
 
-def _tls_of(configuration: RoomConfiguration) -> ssl.SSLContext | None:
+def _tls_of(configuration: TunnelConfiguration) -> ssl.SSLContext | None:
     """TLS towards the broker, when phones go to the same listener as we do and that one has it."""
     operator = configuration.operator
     here = (configuration.broker_host, configuration.broker_port)

@@ -39,9 +39,10 @@ from shadowroom.cli_options import (
     RetentionDays,
     Room,
     Store,
+    TunnelWorkers,
     WillRepublish,
 )
-from shadowroom.complaint import FAILURE, Complaint, unbuilt
+from shadowroom.complaint import FAILURE, Complaint
 from shadowroom.embed_origins import embed_origins
 from shadowroom.file_limit import raise_file_limit
 
@@ -56,8 +57,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-Unbuilt = typer.Option(hidden=True)
 
 
 def main() -> None:
@@ -118,13 +117,12 @@ def up(
     alexa_skill_id: AlexaSkillId = None,
     retention_days: RetentionDays = None,
     like_aws: LikeAws = None,
-    tunnel_workers: Annotated[int | None, Unbuilt] = None,
+    tunnel_workers: TunnelWorkers = 0,
 ) -> None:
     """Open a room: broker, bridge and dashboard on this machine, and a QR code for the phones."""
     from shadowroom.up import UpOptions
     from shadowroom.up import up as open_room
 
-    _refuse_unbuilt({"--tunnel-workers": tunnel_workers})
     options = UpOptions(
         host=host,
         port=port,
@@ -142,6 +140,7 @@ def up(
         alexa_skill_id=alexa_skill_id,
         retention_days=retention_days,
         like_aws=like_aws,
+        tunnel_workers=tunnel_workers,
     )
     open_room(options, Console(), Console(stderr=True))
 
@@ -243,6 +242,7 @@ def dashboard(
     retention_days: RetentionDays = None,
     embed_origin: EmbedOrigins = None,
     like_aws: LikeAws = None,
+    tunnel_workers: TunnelWorkers = 0,
 ) -> None:
     """Run the room's pages, tunnel and API alone."""
     from shadowroom.parts import dashboard as part
@@ -262,9 +262,28 @@ def dashboard(
         retention_days=retention_days,
         embed_origins=embed_origins(embed_origin),
         like_aws=like_aws,
+        tunnel_workers=tunnel_workers,
     )
     logs.configure("dashboard")
     part.run_dashboard(options)
+
+
+@app.command(hidden=True)
+def tunnel(
+    number: Annotated[int, typer.Option(min=1, help="Which of the workers this is.")],
+    listener: Annotated[int, typer.Option(min=0, help="Its listening socket, an open file.")],
+    data_dir: DataDir = DATA_DIR,
+    broker: BrokerName = "auto",
+    broker_address: BrokerAddress = None,
+    certfile: Certificate = None,
+    keyfile: CertificateKey = None,
+) -> None:
+    """Carry phones' connections in the dashboard's place: one worker of `--tunnel-workers`."""
+    from shadowroom.parts import tunnel as part
+
+    logs.configure(f"tunnel-{number}")
+    options = part.TunnelOptions(data_dir, number, listener, broker, broker_address, certfile, keyfile)
+    part.run_tunnel(options)
 
 
 @app.command()
@@ -368,12 +387,13 @@ def doctor(
     public_url: PublicUrl = None,
     certfile: Certificate = None,
     keyfile: CertificateKey = None,
+    tunnel_workers: TunnelWorkers = 0,
 ) -> None:
     """Look at this machine before the doors open, with the options of `up`; exit code 1 if a check fails."""
     from shadowroom.doctor import Examination, examine
     from shadowroom.tables import print_line
 
-    room = Examination(host, port, data_dir, phones, broker, public_url, certfile, keyfile)
+    room = Examination(host, port, data_dir, phones, broker, public_url, certfile, keyfile, tunnel_workers)
     failed = False
     for finding in examine(room):
         failed |= finding.level == "fail"
@@ -416,12 +436,6 @@ def _listeners(mqtt: str | None, mqtts: str | None) -> "Listeners":
         None if mqtt is None else host_and_port(mqtt, "--mqtt-listen"),
         None if mqtts is None else host_and_port(mqtts, "--mqtts-listen"),
     )
-
-
-def _refuse_unbuilt(options: dict[str, object]) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise unbuilt(name)
 
 
 def _say(complaint: Complaint) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from shadowroom.file_limit import WORKERS_MAX
+
 DATA_DIR = Path(".shadowroom")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the phones in the room must reach it
 LOOPBACK = "127.0.0.1"
@@ -122,6 +124,17 @@ LikeAws = Annotated[
         metavar="REGION",
         help="Hold the room to AWS IoT's quotas of this region, to rehearse a talk on AWS: eu-west-3.",
         show_default=False,
+    ),
+]
+TunnelWorkers = Annotated[
+    int,
+    typer.Option(
+        envvar="SHADOWROOM_TUNNEL_WORKERS",
+        min=0,
+        max=WORKERS_MAX,
+        metavar="N",
+        help="Processes that carry the phones' connections, behind the same port: for several cores, and for "
+        "more phones than one process may open files for (two each). 0: the dashboard itself.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,7 +1,7 @@
 """The one way in which the program says that it cannot do what was asked."""
 
 USAGE = 2
-"""Exit code: what was asked makes no sense or does not exist yet; asking again in the same way will not help.
+"""Exit code: what was asked makes no sense; asking again in the same way will not help.
 """
 FAILURE = 1
 """Exit code: it makes sense, but not here and now (a busy port, a missing program)."""
@@ -14,8 +14,3 @@ class Complaint(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.exit_code = exit_code
-
-
-def unbuilt(what: str) -> Complaint:
-    """The answer to an option or a command that the contract names and this version does not have."""
-    return Complaint(f"{what} is not in this version of Shadowroom.", USAGE)

@@ -27,13 +27,9 @@ from shadowroom.brokers.port import Role
 from shadowroom.certificates import check_certificate
 from shadowroom.complaint import Complaint
 from shadowroom.data_dir import announcement
-from shadowroom.file_limit import WANTED
+from shadowroom.file_limit import WANTED, WORKERS_MAX, files_needed
 from shadowroom.ports import require_free
 
-FILES_A_PHONE: Final = 2
-"""A tunnelled phone is two connections, its own and the broker's."""
-FILES_BESIDE: Final = 256
-"""Databases, logs, watchers and the web server's own."""
 EXPIRES_SOON: Final = timedelta(days=7)
 """A certificate that ends within this time may end before the talk."""
 FREE_BYTES: Final = 200 * 1024 * 1024
@@ -53,6 +49,7 @@ class Examination:
     public_url: str | None = None
     certfile: Path | None = None
     keyfile: Path | None = None
+    tunnel_workers: int = 0
 
 
 def examine(room: Examination) -> Iterator[Finding]:
@@ -60,7 +57,7 @@ def examine(room: Examination) -> Iterator[Finding]:
     yield data_directory(room.data_dir)
     yield port(room.host, room.port, room.data_dir)
     yield address(room)
-    yield files(room.phones, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    yield files(room.phones, resource.getrlimit(resource.RLIMIT_NOFILE)[1], room.tunnel_workers)
     yield clock(time.time())
     yield broker(room.broker)
     yield front_end(STATIC)
@@ -72,7 +69,7 @@ def examine_running(room: Examination) -> Iterator[Finding]:
     yield data_directory(room.data_dir)
     yield Finding("port", "ok", "listening", {"host": room.host, "port": room.port})
     yield address(room)
-    yield files(room.phones, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    yield files(room.phones, resource.getrlimit(resource.RLIMIT_NOFILE)[1], room.tunnel_workers)
     yield clock(time.time())
     yield certificate(room, datetime.now(UTC))
 
@@ -115,14 +112,20 @@ def address(room: Examination) -> Finding:
     return Finding("address", "ok", "well", told)
 
 
-def files(phones: int, limit: int) -> Finding:
-    """May the dashboard open as many files as this many phones need? `limit` is the hard one, -1 for none."""
-    needed = phones * FILES_A_PHONE + FILES_BESIDE
+def files(phones: int, limit: int, workers: int = 0) -> Finding:
+    """May each process of the tunnel open as many files as its phones need? `limit` is the hard one, -1 for
+    none; without `workers` it is the dashboard that has them all."""
+    needed = files_needed(phones, workers)
     reachable = WANTED if limit == resource.RLIM_INFINITY else min(WANTED, limit)
     told = {"phones": phones, "needed": needed, "allowed": reachable}
-    if reachable < needed:
+    if reachable >= needed:
+        return Finding("open files", "ok", "spread" if workers else "well", told | {"workers": workers})
+    enough = next(
+        (count for count in range(2, WORKERS_MAX + 1) if files_needed(phones, count) <= reachable), None
+    )
+    if enough is None:
         return Finding("open files", "fail", "few", told)
-    return Finding("open files", "ok", "well", told)
+    return Finding("open files", "fail", "few in one", told | {"workers": enough})
 
 
 def clock(now: float) -> Finding:

@@ -1,6 +1,7 @@
 """`shadowroom up`: a whole room from one command."""
 
 import asyncio
+import os
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from shadowroom.secrets import RoomSecrets, load_or_create
 from shadowroom.session_file import describe, remove_session, write_session
 from shadowroom.store_url import store_url
 from shadowroom.supervisor import Part, Supervisor, until_all_started
+from shadowroom.tunnel_workers import check_tunnel_workers
 from shadowroom.welcome import welcome
 
 _READY_REQUEST_S = 5.0
@@ -51,10 +53,12 @@ class UpOptions:
     gate: Listeners = field(default_factory=Listeners)
     will_republish: bool = False
     like_aws: str | None = None
+    """A region of AWS whose quotas the room is held to."""
     alexa_skill_id: str | None = None
     retention_days: int | None = None
     """Polls and answers older than this are deleted; None: kept."""
-    """A region of AWS whose quotas the room is held to."""
+    tunnel_workers: int = 0
+    """Processes for the tunnel; 0: it is in the dashboard's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Plan:
 def up(options: UpOptions, console: Console, errors: Console) -> None:
     """Run the room until SIGINT or SIGTERM. Raises `Complaint` when it cannot be started."""
     check_certificate(options.certfile, options.keyfile)
+    check_tunnel_workers(options.tunnel_workers, options.broker, options.like_aws)
     choice = choose(options.broker)
     data_dir = prepare(options.data_dir)
     if options.like_aws:
@@ -95,6 +100,8 @@ def up(options: UpOptions, console: Console, errors: Console) -> None:
     if choice.name == "aws":
         load_deployment(data_dir)
     held = lock(data_dir, "up", "A room")
+    # Workers of a dashboard that was killed hold the port a moment longer, and its lock as long.
+    os.close(lock(data_dir, "dashboard", "A dashboard"))
     plan = _plan(options, data_dir, choice)
     remove_session(data_dir)
     console.print(f"Broker: {plan.where} ({plan.choice.reason}).", highlight=False)
@@ -219,6 +226,8 @@ def _dashboard_arguments(plan: Plan) -> list[str]:
         arguments += ["--retention-days", str(options.retention_days)]
     if options.alexa_skill_id is not None:
         arguments += ["--alexa-skill-id", options.alexa_skill_id]
+    if options.tunnel_workers:
+        arguments += ["--tunnel-workers", str(options.tunnel_workers)]
     for origin in options.embed_origins:
         arguments += ["--embed-origin", origin]
     return arguments
@@ -245,6 +254,8 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
         facts.append(("Others", "  ".join(addresses.others) + "  (choose with --public-url)"))
     if plan.options.like_aws:
         facts.append(("Like AWS", f"held to AWS IoT's quotas of {plan.options.like_aws}"))
+    if plan.options.tunnel_workers:
+        facts.append(("Tunnel", f"{plan.options.tunnel_workers} processes carry the phones' connections"))
     if plan.options.gate:
         facts.append(("Devices", f"{_ways_in(plan.options.gate)}  (`shadowroom things add NAME`)"))
     facts.append(("Session", str(plan.data_dir / "session.json")))

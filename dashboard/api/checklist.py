@@ -15,7 +15,7 @@ from dashboard.findings import Finding
 from dashboard.live_room import LiveRoom
 from dashboard.services import Services
 
-_PARTS = ("broker", "bridge", "store")
+_PARTS = ("broker", "bridge", "store", "tunnel")
 
 
 def router_for(services: Services, readiness: Readiness) -> APIRouter:
@@ -50,8 +50,8 @@ def network(live_room: LiveRoom) -> Finding:
 
 
 def parts(report: dict[str, object]) -> Iterator[Finding]:
-    """Broker, bridge and store, as `/readyz` tells of them."""
-    for part in _PARTS:
+    """Broker, bridge and store, and workers of the tunnel where it has some, as `/readyz` tells of them."""
+    for part in (part for part in _PARTS if part in report):
         match report[part]:
             case health.OK:
                 yield Finding(part, "ok", "well")

@@ -13,8 +13,9 @@ from broker_bridge.wire.quotas import AccountMeter, What
 from dashboard.api.problems import json_response
 from dashboard.feed.hub import Hub
 from dashboard.live_room import LiveRoom
+from dashboard.phone_connections import PhoneConnections
 from dashboard.services import Services
-from dashboard.tunnel import Tunnels
+from dashboard.spread.workers import Workers
 
 FRESH_S: Final = 1.0
 """Seconds for which an answer of the bridge is good: a probe that anybody may call must not become a load."""
@@ -27,16 +28,24 @@ READING: Final = "the fleet is being read"
 class Readiness:
     """Asks the parts that a room needs. The answer names the part that does not work."""
 
-    def __init__(self, live_room: LiveRoom, dataplane: DataPlane, room_thing: str) -> None:
+    def __init__(
+        self,
+        live_room: LiveRoom,
+        dataplane: DataPlane,
+        room_thing: str,
+        workers: Workers | None = None,
+    ) -> None:
         self._live_room = live_room
         self._dataplane = dataplane
         self._room_thing = room_thing
+        self._workers = workers
         self._asking = asyncio.Lock()
         self._asked_at = -FRESH_S
         self._parts = ("not asked yet", "not asked yet")
 
     async def report(self) -> dict[str, object]:
-        """`{"ready","broker","bridge","store"}`; each part "ok", or what is wrong with it."""
+        """`{"ready","broker","bridge","store"}`, and `"tunnel"` where it has workers; each part "ok", or what
+        is wrong with it."""
         async with self._asking:
             if time.monotonic() - self._asked_at >= FRESH_S:
                 self._parts = (await self._bridge(), await self._store())
@@ -45,8 +54,10 @@ class Readiness:
         broker = OK if self._live_room.listening else "the broker does not answer"
         if bridge == OK and broker == OK and not self._live_room.known:
             bridge = READING
-        ready = broker == bridge == store == OK
-        return {"ready": ready, "broker": broker, "bridge": bridge, "store": store}
+        parts = {"broker": broker, "bridge": bridge, "store": store}
+        if self._workers is not None:
+            parts["tunnel"] = self._workers.state()
+        return {"ready": all(state == OK for state in parts.values()), **parts}
 
     async def _bridge(self) -> str:
         try:
@@ -67,10 +78,14 @@ class Readiness:
         return OK
 
 
-def router_for(services: Services, hub: Hub, tunnels: Tunnels, readiness: Readiness) -> APIRouter:
+def router_for(
+    services: Services, hub: Hub, connections: PhoneConnections, readiness: Readiness
+) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter()
-    registry = _metrics(services.live_room, hub, tunnels)
+    registry = _metrics(services.live_room, hub, connections)
+    if connections.workers is not None:
+        _add_workers(registry, connections.workers)
     if services.configuration.meter is not None:
         _add_throttled(registry, services.configuration.meter)
 
@@ -90,7 +105,7 @@ def router_for(services: Services, hub: Hub, tunnels: Tunnels, readiness: Readin
     return router
 
 
-def _metrics(live_room: LiveRoom, hub: Hub, tunnels: Tunnels) -> CollectorRegistry:
+def _metrics(live_room: LiveRoom, hub: Hub, connections: PhoneConnections) -> CollectorRegistry:
     """Gauges of one room, read when asked for; the bridge has its own."""
     registry = CollectorRegistry()
 
@@ -103,10 +118,21 @@ def _metrics(live_room: LiveRoom, hub: Hub, tunnels: Tunnels) -> CollectorRegist
         lambda: phones.counts().connected
     )
     gauge("phones_visible", "Phones that somebody looks at").set_function(lambda: phones.counts().visible)
-    gauge("tunnels_open", "Phones connected through /mqtt").set_function(lambda: len(tunnels))
+    gauge("tunnels_open", "Phones connected through /mqtt").set_function(lambda: len(connections))
     gauge("feed_watchers", "Open feeds").set_function(lambda: hub.watchers)
     gauge("scene_version", "Version of the scene that is shown").set_function(lambda: phones.scene_version)
     return registry
+
+
+def _add_workers(registry: CollectorRegistry, workers: Workers) -> None:
+    carried = Gauge(
+        "shadowroom_tunnel_worker_phones",
+        "Phones connected through this worker of the tunnel",
+        ["worker"],
+        registry=registry,
+    )
+    for number in range(1, workers.count + 1):
+        carried.labels(number).set_function(partial(workers.open_at, number))
 
 
 def _add_throttled(registry: CollectorRegistry, meter: AccountMeter) -> None:

@@ -16,13 +16,14 @@ from shadowroom.addresses import find_addresses
 from shadowroom.aws.deployment import load_deployment
 from shadowroom.aws.tables import quotas_of
 from shadowroom.brokers.external import SharedAccount
-from shadowroom.brokers.port import Role
+from shadowroom.brokers.port import Broker, Role
 from shadowroom.brokers.whereabouts import find_broker, host_and_port
 from shadowroom.certificates import check_certificate
 from shadowroom.complaint import Complaint
 from shadowroom.data_dir import announcement, lock, prepare
 from shadowroom.doctor import Examination, examine_running
 from shadowroom.secrets import RoomSecrets, load_or_create
+from shadowroom.tunnel_workers import ChildWorkers, check_tunnel_workers, listen_for_workers
 
 EXPECTED_PHONES: Final = 500
 """For the checklist, which does not know the audience: a full lecture hall."""
@@ -48,14 +49,19 @@ class DashboardOptions:
     alexa_skill_id: str | None = None
     retention_days: int | None = None
     """Polls and answers older than this are deleted; None: kept."""
+    tunnel_workers: int = 0
+    """Processes for the tunnel; 0: it is in the dashboard's own."""
 
 
 def run_dashboard(options: DashboardOptions) -> None:
     """Serve until told to stop. `Complaint` for wrong options; ends the process if it cannot listen."""
     check_certificate(options.certfile, options.keyfile)
+    check_tunnel_workers(options.tunnel_workers, options.broker, options.like_aws)
     data_dir = prepare(options.data_dir)
     configuration, transport = (_on_aws if options.broker == "aws" else _on_a_broker)(options, data_dir)
-    lock(data_dir, "dashboard", "A dashboard")
+    held = lock(data_dir, "dashboard", "A dashboard")
+    if options.tunnel_workers:
+        configuration = replace(configuration, workers=_workers(options, data_dir, held))
     code = serve(configuration, options.host, options.port, options.certfile, options.keyfile, transport)
     if code:
         sys.exit(code)
@@ -92,11 +98,28 @@ def _on_aws(options: DashboardOptions, data_dir: Path) -> tuple[RoomConfiguratio
     return configuration, room.room_connections(deployment, data_dir, operator, account)
 
 
+def _workers(options: DashboardOptions, data_dir: Path, held: int) -> ChildWorkers:
+    broker = _broker(options, data_dir, load_or_create(data_dir, None))
+    arguments = ["--data-dir", str(data_dir)]
+    if broker.kind != "external":
+        arguments += ["--broker-address", f"{broker.host}:{broker.port}"]
+    if options.certfile is not None and options.keyfile is not None:
+        arguments += ["--certfile", str(options.certfile), "--keyfile", str(options.keyfile)]
+    # An address may hold a password, so it does not go on a command line.
+    kind = options.broker if broker.kind == "external" else broker.kind
+    listeners = listen_for_workers(data_dir, options.host, options.port, options.tunnel_workers)
+    return ChildWorkers(data_dir, listeners, arguments, {"SHADOWROOM_BROKER": kind}, held)
+
+
+def _broker(options: DashboardOptions, data_dir: Path, secrets: RoomSecrets) -> Broker:
+    address = host_and_port(options.broker_address, "--broker-address") if options.broker_address else None
+    return find_broker(data_dir, secrets, options.broker, address)
+
+
 def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfiguration:
     """Everything the dashboard must know of its room."""
     secrets = load_or_create(data_dir, options.room)
-    address = host_and_port(options.broker_address, "--broker-address") if options.broker_address else None
-    broker = find_broker(data_dir, secrets, options.broker, address)
+    broker = _broker(options, data_dir, secrets)
     quotas = None if options.like_aws is None else quotas_of(options.like_aws, data_dir)
     return _configuration(
         options,
@@ -126,6 +149,7 @@ def _examination(options: DashboardOptions, data_dir: Path) -> Examination:
         public_url=options.public_url,
         certfile=options.certfile,
         keyfile=options.keyfile,
+        tunnel_workers=options.tunnel_workers,
     )
 
 

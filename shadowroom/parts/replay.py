@@ -8,8 +8,8 @@ import typer
 import uvicorn
 
 from dashboard.feed.recording import RecordingError, read
+from dashboard.listening import CannotListen, listen, server_settings
 from dashboard.replay import Replay
-from dashboard.serve import CannotListen, listen, server_settings
 from shadowroom.complaint import Complaint
 from shadowroom.ports import LOOPBACK, free_port
 

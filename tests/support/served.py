@@ -8,12 +8,12 @@ from typing import Any
 
 import uvicorn
 
-from dashboard.serve import listen, server_settings
+from dashboard.listening import listen, server_settings
 
 SEND_BUFFER_BYTES = 64 * 1024
 
 
-class _InProcess(uvicorn.Server):
+class InProcess(uvicorn.Server):
     """A server that leaves the signals to the test runner."""
 
     @contextlib.contextmanager
@@ -27,7 +27,7 @@ async def served(app: Any) -> AsyncIterator[int]:
     listener = listen("127.0.0.1", 0)
     # Its connections inherit it: who does not read is stuck after this, not after the megabytes of loopback.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-    server = _InProcess(uvicorn.Config(app, **server_settings()))
+    server = InProcess(uvicorn.Config(app, **server_settings()))
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn of a test")
     try:
         async with asyncio.timeout(15):

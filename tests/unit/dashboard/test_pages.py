@@ -4,6 +4,7 @@ import base64
 import hashlib
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -11,7 +12,8 @@ from fastapi import FastAPI
 
 from dashboard.api.assets import FOREVER, Assets
 from dashboard.api.pages import router_for
-from dashboard.serve import CannotListen, listen, serve
+from dashboard.listening import CannotListen, listen
+from dashboard.serve import serve
 
 
 def client(static: Path, *embed_origins: str) -> httpx.AsyncClient:
@@ -105,7 +107,7 @@ def test_a_busy_port_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None
         with pytest.raises(CannotListen, match=rf"Port {port} .* --port"):
             listen("127.0.0.1", port)
         # The application is not even made: nothing is opened, and no broker is asked.
-        assert serve(None, "127.0.0.1", port) == 1  # type: ignore[arg-type]
+        assert serve(SimpleNamespace(workers=None), "127.0.0.1", port) == 1  # type: ignore[arg-type]
         assert capsys.readouterr().err.startswith(f"Port {port} on 127.0.0.1 is in use")
     with pytest.raises(CannotListen, match="no address"):
         listen("no.such.host.invalid", 0)

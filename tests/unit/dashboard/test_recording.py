@@ -16,9 +16,9 @@ from dashboard.feed.hub import Hub
 from dashboard.feed.recorder import Recorder
 from dashboard.feed.recording import Moment, RecordingError, append_to, line_of, read
 from dashboard.feed.session import Session
+from dashboard.listening import listen, server_settings
 from dashboard.replay import Replay, schedule
 from dashboard.rooms.facts import DIMENSIONS
-from dashboard.serve import listen, server_settings
 from tests.support.standing_room import StandingRoom, full_room
 
 WAIT_S = 30.0

@@ -5,9 +5,11 @@ import resource
 import socket
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from dashboard.findings import Finding, Level
 from shadowroom import doctor
 from shadowroom.doctor import Examination
+from shadowroom.file_limit import files_needed
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TIMEOUT_S = 60
@@ -127,6 +130,26 @@ def test_open_files_are_counted_for_the_phones() -> None:
     assert doctor.files(200, 1_024).level == "ok"
     assert doctor.files(2_000, 1_024).level == "fail"
     assert doctor.files(20_000, resource.RLIM_INFINITY).level == "ok"
+
+
+def test_open_files_are_counted_for_each_worker() -> None:
+    """A share and some more each; where workers would do, they are advised, with how many."""
+    assert doctor.files(10_000, 20_000, 2).level == "ok"
+    one = doctor.files(10_000, 20_000)
+    assert (one.level, one.values["workers"]) == ("fail", 2)
+    assert "--tunnel-workers 2" in one.sentence
+    assert doctor.files(10_000, 20_000, 1).values["workers"] == 2
+    assert doctor.files(20_000, 512, 64).case == "few"
+
+
+@pytest.mark.parametrize("workers", [2, 3, 8])
+def test_a_worker_has_room_for_more_than_its_share(workers: int) -> None:
+    """However the kernel deals 5,000 connections, no worker gets more than is counted for it."""
+    random = Random(workers)
+    for _ in range(20):
+        dealt = Counter(random.randrange(workers) for _ in range(5_000))
+        assert max(dealt.values()) * 2 < files_needed(5_000, workers)
+    assert files_needed(5_000, workers) < files_needed(5_000) * 1.2 / workers + 256
 
 
 def test_a_clock_before_this_program_is_wrong() -> None:

@@ -1,0 +1,1 @@
+"""The tunnel spread over worker processes: `--tunnel-workers N`."""
