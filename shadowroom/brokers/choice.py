@@ -55,11 +55,11 @@ def choose(wanted: str, mosquitto: Callable[[], str | None] = installed_mosquitt
 
 
 def broker_at(
-    name: str, data_dir: Path, secrets: RoomSecrets, host: str, port: int, *, things_port: int | None = None
+    name: str, data_dir: Path, secrets: RoomSecrets, host: str, port: int, *, admits_things: bool = False
 ) -> Broker:
     """The broker called `name` (a `Choice`'s) at `host`:`port`; an address of its own wins over both.
 
-    `things_port` is for whoever runs the broker, with a gate in front of it.
+    `admits_things` is for whoever runs the broker, with a gate in front of it.
     """
     if name == "aws":
         raise Complaint(
@@ -70,6 +70,12 @@ def broker_at(
     if name == "mosquitto":
         log_file = data_dir / "logs" / "mosquitto.log"
         return MosquittoBroker(
-            data_dir / "broker", log_file, secrets.mqtt, secrets.room, host, port, things_port=things_port
+            data_dir / "broker",
+            log_file,
+            secrets.mqtt,
+            secrets.room,
+            host,
+            port,
+            admits_things=admits_things,
         )
     return ExternalBroker(name, secrets.room)

@@ -19,13 +19,12 @@ from dashboard.ports import BrokerCredential
 from shadowroom.brokers.device_topics import own_tree, publish_filters, subscribe_filters
 from shadowroom.brokers.port import Role, ThingsEntrance
 from shadowroom.complaint import Complaint
-from shadowroom.ports import LOOPBACK
 from shadowroom.private_files import write_private
 from shadowroom.secrets import MqttSecrets
 
 PHONE_USER = "phone"
 THING_USER = "thing"
-"""On a listener of its own: an access list cannot give a pattern to one user and not to another."""
+"""Things from outside, behind the gate."""
 MAX_PACKET = 132 * 1024
 """Bytes: AWS allows a payload of 128 KiB, and a topic and headers come on top."""
 QUEUED = 100_000
@@ -65,10 +64,10 @@ class MosquittoBroker:
         port: int,
         *,
         listen_host: str | None = None,
-        things_port: int | None = None,
+        admits_things: bool = False,
     ) -> None:
         """`directory` takes configuration and store. `listen_host` differs from `host` only when other
-        machines or containers are to connect too. `things_port` is for the gate, on loopback.
+        machines or containers are to connect too. `admits_things` is for whoever runs a gate too.
         """
         self.host, self.port = host, port
         self.log_file = log_file
@@ -76,9 +75,9 @@ class MosquittoBroker:
         # Only this process needs to know it: the gate runs where the configuration is written.
         self._things_password = randomness.token_urlsafe(24)
         self.things: ThingsEntrance | None = None
-        if things_port is not None:
+        if admits_things:
             user = SharedUser(THING_USER, self._things_password)
-            self.things = ThingsEntrance(LOOPBACK, things_port, user, frozenset({MQTT_3_1_1, MQTT_5}))
+            self.things = ThingsEntrance(host, port, user, frozenset({MQTT_3_1_1, MQTT_5}))
         self._directory = directory.absolute()
         self._secrets = secrets
         self._room = room
@@ -100,10 +99,6 @@ class MosquittoBroker:
             raise Complaint(f"{store} cannot be made: {error.strerror or error}.") from error
         write_private(self._directory / "mosquitto.passwords", self._passwords())
         write_private(self._directory / "mosquitto.acl", access_list(self._room))
-        if self.things is not None:
-            hashed = f"{THING_USER}:{password_hash(self._things_password)}\n"
-            write_private(self._directory / "things.passwords", hashed)
-            write_private(self._directory / "things.acl", things_access_list(self._room))
         write_private(self._directory / "mosquitto.conf", self._configuration(store))
         return self._directory / "mosquitto.conf"
 
@@ -119,6 +114,7 @@ class MosquittoBroker:
     def _passwords(self) -> str:
         users = {
             PHONE_USER: self._secrets.phones,
+            **({} if self.things is None else {THING_USER: self._things_password}),
             Role.BRIDGE: self._secrets.bridge,
             Role.DASHBOARD: self._secrets.dashboard,
             Role.OPERATOR: self._secrets.operator,
@@ -128,11 +124,13 @@ class MosquittoBroker:
     def _configuration(self, store: Path) -> str:
         lines = [
             "# Written by shadowroom at every start.",
-            "per_listener_settings true",
             # Started by root, Mosquitto becomes the user `mosquitto`, who cannot read our files.
             *(["user root"] if os.geteuid() == 0 else []),
-            *self._listener(self.port, self._listen_host, "mosquitto"),
-            *([] if self.things is None else self._listener(self.things.port, self.things.host, "things")),
+            # One for all: with settings per listener, Mosquitto since 2.0.12 queues nothing for who is away.
+            f"listener {self.port} {self._listen_host}",
+            "allow_anonymous false",
+            f"password_file {self._directory / 'mosquitto.passwords'}",
+            f"acl_file {self._directory / 'mosquitto.acl'}",
             # Without it every answer waits 40 ms for the delayed acknowledgement of the one before.
             "set_tcp_nodelay true",
             "max_inflight_messages 0",
@@ -151,39 +149,25 @@ class MosquittoBroker:
         ]
         return "\n".join(lines) + "\n"
 
-    def _listener(self, port: int, host: str, files: str) -> list[str]:
-        return [
-            f"listener {port} {host}",
-            "allow_anonymous false",
-            f"password_file {self._directory / files}.passwords",
-            f"acl_file {self._directory / files}.acl",
-        ]
-
 
 def access_list(room: str) -> str:
     """The access list. `pattern` lines hold for every user, `%c` is the client id; a `topic` line
-    belongs to the user above it. `#` does not cover `$aws`, which is named apart.
+    belongs to the user above it, and a `deny` among those wins. `#` does not cover `$aws`, which is named
+    apart.
     """
-    lines = _device_rules(PHONE_USER, room)
+    shadows, *shared = subscribe_filters("%c", room)
+    lines = [
+        *(f"pattern write {topic}" for topic in publish_filters("%c", room)),
+        f"pattern read {shadows}",
+        f"pattern readwrite {own_tree('%c')}",
+    ]
+    for user in (PHONE_USER, THING_USER):
+        lines += ["", f"user {user}", *(f"topic read {topic}" for topic in shared)]
+        # A tree of their own is for things from outside.
+        lines += [f"topic deny {own_tree('+')}"] if user == PHONE_USER else []
     for role in Role:
         lines += ["", f"user {role}", "topic readwrite #", "topic readwrite $aws/#"]
     return "\n".join(lines) + "\n"
-
-
-def things_access_list(room: str) -> str:
-    """The access list of things from outside: as a phone's, and a tree of their own."""
-    return "\n".join([f"pattern readwrite {own_tree('%c')}", *_device_rules(THING_USER, room)]) + "\n"
-
-
-def _device_rules(user: str, room: str) -> list[str]:
-    shadows, shared = subscribe_filters("%c", room)[:1], subscribe_filters("%c", room)[1:]
-    return [
-        *(f"pattern write {topic}" for topic in publish_filters("%c", room)),
-        *(f"pattern read {topic}" for topic in shadows),
-        "",
-        f"user {user}",
-        *(f"topic read {topic}" for topic in shared),
-    ]
 
 
 def password_hash(password: str) -> str:

@@ -1,7 +1,6 @@
 """`shadowroom broker`: the broker's process, kept alive on one address."""
 
 import asyncio
-import contextlib
 import os
 import sys
 import time
@@ -22,7 +21,6 @@ from shadowroom.kept_alive import KeptAlive, Program
 from shadowroom.parts.gate import open_gate
 from shadowroom.parts.until_told_to_stop import run
 from shadowroom.ports import LOOPBACK, free_port, require_free
-from shadowroom.private_files import write_private
 from shadowroom.secrets import RoomSecrets, load_or_create
 
 READY_WITHIN_S = 15.0
@@ -57,8 +55,7 @@ def run_broker(options: BrokerOptions) -> None:
     for address, option in ((options.gate.mqtt, "--mqtt-listen"), (options.gate.mqtts, "--mqtts-listen")):
         if address is not None:
             _wait_for_port(*address, option)
-    things_port = _things_port(data_dir, port) if options.gate else None
-    broker = broker_at(choice.name, data_dir, secrets, host, port, things_port=things_port)
+    broker = broker_at(choice.name, data_dir, secrets, host, port, admits_things=bool(options.gate))
     log.info("broker chosen", broker=choice.name, reason=choice.reason, host=host, port=port)
     run(lambda stop: _serve(stop, broker, _Room(data_dir, secrets, options.gate), held))
 
@@ -131,21 +128,6 @@ def _look_into(broker: Broker) -> Complaint:
         tail = broker.log_file.read_text(errors="replace").splitlines()[-1:]
     last = f" It said last: {tail[0]}" if tail else ""
     return Complaint(f"The {broker.kind} broker did not start; its log is {broker.log_file}.{last}")
-
-
-def _things_port(data_dir: Path, other_than: int) -> int:
-    """The loopback port between gate and broker: the same at every start, because Mosquitto keeps nothing for
-    a session whose listener's port is gone.
-    """
-    kept = data_dir / "broker" / "things.port"
-    with contextlib.suppress(OSError, ValueError, Complaint):
-        port = int(kept.read_text())
-        if port != other_than:
-            _wait_for_port(LOOPBACK, port, "")
-            return port
-    port = free_port(other_than=[other_than])
-    write_private(kept, f"{port}\n")
-    return port
 
 
 def _wait_for_port(host: str, port: int, option: str) -> None:

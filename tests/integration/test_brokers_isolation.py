@@ -38,6 +38,7 @@ FORBIDDEN_TO_PUBLISH = [
     f"room/{ROOM}/poll",
     f"room/{ROOM}/notice",
     "room/OTHER/scene",
+    f"things/{ME}/news",
     "somewhere/else",
     "$JS/API/STREAM/PURGE/$MQTT_rmsgs",
     "$MQTT/rmsgs/room",
@@ -57,6 +58,7 @@ FORBIDDEN_TO_HEAR = [
     "$aws/things/room-demo-abcdefgh/shadow/name/scene/update/documents",
     f"room/{ROOM}/presence/{ME}",
     f"room/{ROOM}/presence/{OTHER}",
+    f"things/{ME}/news",
     "somewhere/else",
 ]
 PRYING_FILTERS = [
@@ -68,6 +70,7 @@ PRYING_FILTERS = [
     "$aws/things/*/shadow/>",
     "$aws/things/*/shadow/update",
     f"{OTHERS}/#",
+    f"things/{ME}/#",
     f"room/{ROOM}/#",
     f"room/{ROOM}/presence/+",
     "$MQTT/#",

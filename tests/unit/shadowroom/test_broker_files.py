@@ -66,6 +66,7 @@ def test_the_access_list_ties_a_phone_to_its_client_id() -> None:
     assert "pattern write $aws/things/%c/shadow/name/+/update\n" in text
     assert "pattern read $aws/things/%c/shadow/#\n" in text
     assert "user phone\ntopic read room/CONF/scene\n" in text
+    assert "topic read room/CONF/notice\ntopic deny things/+/#\n\nuser thing\n" in text
     assert text.count("topic readwrite #\ntopic readwrite $aws/#\n") == 3
 
 
