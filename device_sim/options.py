@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from device_sim.crowd.arrival import arrivals, arrivals_along
 from device_sim.errors import SimError
 from device_sim.ports import BrokerDoor
+from device_sim.scenario.rules import Scenario
 
 DEFAULT_RATE = 500.0
 """Phones per second that scan the code: 2,000 arrive within 4 s, as in a hall after "please scan this"."""
@@ -34,7 +36,8 @@ class SimOptions:
     """Decides who is in the room, when they arrive and what they vote."""
     rate: float | None = None
     """Arrivals per second; None for `DEFAULT_RATE`."""
-    scenario: str | None = None
+    scenario: Scenario = field(default_factory=Scenario)
+    """What befalls the phones, and when they come unless `rate` says so."""
     direct: BrokerDoor | None = None
     """Where phones connect when not through the room's tunnel, which costs two connections for each."""
     quiet: bool = False
@@ -50,19 +53,21 @@ class SimOptions:
         return self.duration == 0
 
     @property
-    def arrivals_per_second(self) -> float:
-        """The rate of arrivals that holds."""
-        return self.rate or DEFAULT_RATE
+    def arrivals_per_second(self) -> float | None:
+        """The rate of arrivals that holds; None where the scenario has a curve."""
+        return self.rate or (None if self.scenario.arrival else DEFAULT_RATE)
+
+    def arrivals(self) -> list[float]:
+        """Seconds after the start at which each phone comes, in order."""
+        if self.rate is None and self.scenario.arrival is not None:
+            return arrivals_along(self.scenario.arrival.curve, self.phones, self.seed)
+        return arrivals(self.phones, self.rate or DEFAULT_RATE, self.seed)
 
     def check(self) -> None:
         """Raise `SimError` for what cannot be run, and make room for one file descriptor per phone."""
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SimError(f"{self.url!r} is no address of a dashboard; give one like http://127.0.0.1:8000")
-        if self.scenario is not None:
-            raise SimError(
-                f"Scenario {self.scenario!r} is not built yet: leave --scenario out to join, follow and vote."
-            )
         if self.phones < 1 or self.duration < 0 or (self.rate is not None and self.rate <= 0):
             raise SimError("A run needs at least one phone, a duration of 0 s or more and a rate above 0.")
         _raise_descriptor_limit(self.phones + SPARE_DESCRIPTORS)

@@ -1,8 +1,8 @@
-"""The crowd's own presenter: recolours the room at fixed times, and puts the scene back that it found."""
+"""The crowd's own presenter: recolours the room, or follows a timetable, and puts back the scene it found."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from device_sim.crowd.crowd import Crowd
 from device_sim.dashboard_api import DashboardApi, NoAnswer
 from device_sim.phone.scene import command_of
+from device_sim.scenario.rules import SceneAt
 from device_sim.stage import Stage
 
 PERIOD_SECONDS = 2.0
@@ -44,6 +45,13 @@ class Presenter:
             intended = max(intended + PERIOD_SECONDS, time.perf_counter())
             await asyncio.sleep(intended - time.perf_counter())
 
+    async def follow(self, timetable: Sequence[SceneAt], start: float) -> None:
+        """Show each scene at its time after `start` (`time.perf_counter()`)."""
+        self._found = command_of(self._crowd.surroundings.scene)
+        for scene in sorted(timetable, key=lambda one: one.at_s):
+            await asyncio.sleep(start + scene.at_s - time.perf_counter())
+            await self._once(scene.command, start + scene.at_s)
+
     async def _all_seen(self, deadline: float) -> None:
         # Polled: whether anybody still has to see it, hundreds of phones tell within a millisecond.
         while self._outstanding and time.perf_counter() < deadline:  # noqa: ASYNC110
@@ -54,7 +62,7 @@ class Presenter:
         return self._crowd.recolours.outstanding + self._stage.rounds.outstanding
 
     async def _once(self, command: Mapping[str, Any], intended: float) -> None:
-        here = self._crowd.here
+        here = self._crowd.following
         self._crowd.sent(intended)
         self._crowd.recolours.ask(intended, [phone.index for phone in here if not phone.own_color])
         self._stage.rounds.ask(intended, [phone.slot for phone in here])

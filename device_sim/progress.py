@@ -1,7 +1,7 @@
 """The live line of a run, and its summary. Both go to standard error: standard output is for data."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console, Group
@@ -56,4 +56,12 @@ def summary(report: Mapping[str, Any]) -> Group:
     total = report["join"]["total_s"]
     span = "" if total is None else f" in {total:.1f} s"
     joined = f"{report['joined']} of {report['phones']} phones joined{span}"
-    return Group(table, Text(f"{joined}, wrong {report['wrong']}, lost {report['lost']}, {verdict}"))
+    judged = Text(f"{joined}, wrong {report['wrong']}, lost {report['lost']}, {verdict}")
+    return Group(table, *_storms(report["scenario"]), judged)
+
+
+def _storms(scenario: Mapping[str, Any] | None) -> Iterator[Text]:
+    for storm in scenario["storms"] if scenario else ():
+        total = storm["all_s"]
+        end = "not all of them were right again" if total is None else f"all right again after {total:.1f} s"
+        yield Text(f"storm at {storm['at_s']:.0f} s: {storm['hit']} phones hit, {end}")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import math
 import signal
 import time
 from collections.abc import Coroutine, Iterator
@@ -10,26 +11,31 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 from rich.console import Console
 
 from device_sim import progress
 from device_sim.crowd.crowd import DOORS, Crowd
+from device_sim.crowd.trouble import Trouble
 from device_sim.dashboard_api import DashboardApi
 from device_sim.errors import SimError
 from device_sim.options import SimOptions
 from device_sim.presenter import Presenter
-from device_sim.report.document import report_of
+from device_sim.report.document import Seen, report_of
 from device_sim.report.measure import Latencies
 from device_sim.stage import Stage
 
 __all__ = ["SimError", "SimOptions", "run", "run_blocking"]
 
+log = structlog.get_logger(__name__)
+
 LAG_PROBE_SECONDS = 0.01
 """How often the event loop is asked how late it is."""
 FEED_SECONDS = 2.0
 """For so long the run waits for the wall's first snapshot; without it no wall is measured."""
-CONVERGE_SECONDS = 5.0
-"""After the end of the load, the time in which everyone must be here, right and acknowledged."""
+CONVERGE_SECONDS = 12.0
+"""After the end of the load, the time in which everyone must be here, right and acknowledged: who was without
+a network for long tries again every 10 s at most."""
 FULL_COLLECTION_EVERY = 1_000_000
 """Collections of the middle generation between two full ones: in effect never in a run of hours."""
 HOME_SECONDS = 5.0
@@ -77,6 +83,7 @@ class _Run:
         self._crowd = Crowd(options, api)
         self._stage = Stage(self._crowd, api)
         self._presenter = Presenter(self._crowd, self._stage, api) if options.presenter_token else None
+        self._trouble = Trouble(options.scenario, self._crowd, self._stage.rounds, options.seed)
         self._lag = Latencies()
 
     async def play(self) -> dict[str, Any]:
@@ -87,6 +94,7 @@ class _Run:
             finally:
                 home = max(HOME_SECONDS, self._options.phones / HOME_PHONES_PER_SECOND)
                 forgotten_not = await self._crowd.go_home(home, keep=self._options.keep)
+                self._trouble.close()
                 for part in parts:
                     part.cancel()
         return {**report, "not_forgotten": forgotten_not}
@@ -105,25 +113,38 @@ class _Run:
         options, crowd = self._options, self._crowd
         await self._unless_stopped(self._stage.ready.wait(), FEED_SECONDS)
         cpu, start = time.process_time(), time.perf_counter()
-        arriving = tasks.create_task(crowd.arrive(), name="arrivals")
+        acts = [tasks.create_task(act, name=name) for name, act in self._acts(start)]
         try:
             await self._unless_stopped(crowd.everyone_came.wait(), options.duration or None)
             await self._hold(start + options.duration)
             used = (time.process_time() - cpu) / (time.perf_counter() - start)
             await self._converge()
-            return report_of(options, crowd, self._stage, self._presenter, self._lag, used)
+            seen = Seen(crowd, self._stage, self._presenter, self._trouble)
+            return report_of(options, seen, self._lag, used)
         finally:
-            arriving.cancel()
+            for act in acts:
+                act.cancel()
+
+    def _acts(self, start: float) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        """What goes on from the start by its own times."""
+        scenario, seconds = self._options.scenario, self._options.duration or math.inf
+        yield "arrivals", self._crowd.arrive()
+        yield "trouble", self._trouble.play(start, seconds)
+        if scenario.scenes and self._presenter is None:
+            log.warning("the scenario's scenes are left out", reason="this run is not the room's presenter")
+        elif scenario.scenes and self._presenter is not None:
+            yield "timetable", self._presenter.follow(scenario.scenes, start)
 
     async def _hold(self, end: float) -> None:
         """Stay in the room until the end, or for ever; recolour it when we may."""
         if self._options.resident:
             await self._stop.wait()
             return
-        if self._presenter is not None:
+        if self._presenter is not None and not self._options.scenario.scenes:
             await self._unless_stopped(self._presenter.recolour(end), None)
-            await self._presenter.restore()
         await self._unless_stopped(asyncio.sleep(max(end - time.perf_counter(), 0.0)), None)
+        if self._presenter is not None:
+            await self._presenter.restore()
 
     async def _converge(self) -> None:
         """Give what is under way its time, and stop waiting as soon as nothing is."""
@@ -131,7 +152,7 @@ class _Run:
         deadline = time.perf_counter() + CONVERGE_SECONDS
         while time.perf_counter() < deadline and not self._stop.is_set():
             waiting = crowd.recolours.outstanding + stage.rounds.outstanding + crowd.wrong + crowd.lost
-            if not waiting and not (stage.ready.is_set() and stage.wrong):
+            if not waiting and not self._trouble.unsettled and not (stage.ready.is_set() and stage.wrong):
                 break
             await asyncio.sleep(0.05)
         crowd.recolours.close()

@@ -293,7 +293,14 @@ def sim(
     ] = "http://127.0.0.1:8000",
     room: Annotated[str, typer.Option(envvar="SHADOWROOM_ROOM", help="The room's code.")] = "DEMO",
     phones: Annotated[int, typer.Option(min=1, max=20_000, help="How many phones.")] = 200,
-    duration: Annotated[float, typer.Option(min=0, help="Seconds to stay; 0 is until Ctrl-C.")] = 30.0,
+    duration: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Seconds to stay; 0 is until Ctrl-C. Default: the scenario's, else 30.",
+            show_default=False,
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the measurements there (JSON).", show_default=False),
@@ -308,7 +315,10 @@ def sim(
         ),
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=0.1, help="Arrivals per second. Default: 500.", show_default=False)
+        float | None,
+        typer.Option(
+            min=0.1, help="Arrivals per second. Default: the scenario's, else 500.", show_default=False
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides who comes, and when.")] = 1,
     code: Annotated[
@@ -324,7 +334,14 @@ def sim(
     presenter_token: Annotated[
         str | None, typer.Option(envvar="SHADOWROOM_PRESENTER_TOKEN", hidden=True)
     ] = None,
-    scenario: Annotated[str | None, typer.Option(hidden=True)] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="What befalls the phones: hall, lecture, storm, flaky, or a file of your own (.toml).",
+            show_default=False,
+        ),
+    ] = None,
     direct: Annotated[
         bool,
         typer.Option(
@@ -336,23 +353,25 @@ def sim(
 ) -> None:
     """Fill a room with simulated phones and measure what they saw."""
     from device_sim.options import SimOptions
-    from shadowroom.parts.sim import broker_door, presenter_token_of, run_sim
+    from shadowroom.parts.sim import DURATION_S, broker_door, presenter_token_of, run_sim, scenario_called
     from shadowroom.secrets import room_code
 
     logs.configure("sim")
     room = room_code(room)
+    played = scenario_called(scenario)
+    seconds = (played.duration_s or DURATION_S) if duration is None else duration
     options = SimOptions(
         url=url,
         room=room,
         phones=phones,
-        duration=duration,
+        duration=seconds,
         report=report,
-        presenter_token=presenter_token or presenter_token_of(data_dir, room, duration),
+        presenter_token=presenter_token or presenter_token_of(data_dir, room, seconds),
         keep=keep,
         tokens=tokens,
         seed=seed,
         rate=rate,
-        scenario=scenario,
+        scenario=played,
         direct=broker_door(data_dir, room, url) if direct else None,
         quiet=logs.is_json(),
         code=code,

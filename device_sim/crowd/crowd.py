@@ -10,7 +10,6 @@ from random import Random
 import structlog
 from picows import WSError
 
-from device_sim.crowd.arrival import arrivals
 from device_sim.crowd.kept_tokens import KeptTokens
 from device_sim.dashboard_api import DashboardApi, Declined, NoAnswer
 from device_sim.options import SimOptions
@@ -47,7 +46,8 @@ class Crowd:
         self._rng = Random(f"{options.seed}:backoff")  # noqa: S311, a crowd and no secret
         self._queue: asyncio.Queue[Phone] = asyncio.Queue()
         """Phones that are due to connect; bounded by the number of phones, each is in it at most once."""
-        self.surroundings = Surroundings(options.room, options.seed)
+        scenario = options.scenario
+        self.surroundings = Surroundings(options.room, options.seed, scenario.votes, scenario.duplicate_share)
         self.phones = [
             Phone(index, persona(options.seed, index), self.surroundings, self)
             for index in range(options.phones)
@@ -58,6 +58,8 @@ class Crowd:
         self.slots: dict[int, Phone] = {}
         self.join_times = Latencies()
         self.recolours = Rounds()
+        self.without_network: set[int] = set()
+        """Phones that reach nothing now, by index."""
         self.joined = self.refused = self.reconnects = self.sends = self.late_sends = 0
         self.last_refusal: str | None = None
         self.votes_cast = self.votes_changed = 0
@@ -75,7 +77,7 @@ class Crowd:
         Phones of a larger crowd that was killed are forgotten before.
         """
         await self._have_forgotten([index for index in self._tokens.known if index >= len(self.phones)])
-        schedule = arrivals(len(self.phones), self._options.arrivals_per_second, self._options.seed)
+        schedule = self._options.arrivals()
         self.started = time.perf_counter()
         for phone, after in zip(self.phones, schedule, strict=True):
             phone.due = self.started + after
@@ -104,6 +106,8 @@ class Crowd:
                 phone.failed()
 
     async def _let_in(self, phone: Phone) -> None:
+        if phone.index in self.without_network:
+            raise NoAnswer("no network")
         if phone.state is State.JOINING:
             await self._admit(phone)
         if phone.state is State.CONNECTING:
@@ -182,10 +186,11 @@ class Crowd:
         phone.offline_since = phone.offline_since or now
         delay = retry_delay(phone.attempt, now - phone.offline_since, self._rng.random())
         phone.attempt += 1
-        self.later(delay, self._retry, phone)
+        self.later(delay, self.come_back, phone)
 
-    def _retry(self, phone: Phone) -> None:
-        if phone.state is State.AWAY:
+    def come_back(self, phone: Phone) -> None:
+        """Have a phone connect now, if it has no connection and is not asleep."""
+        if phone.state is State.AWAY and phone.visible:
             self._queue.put_nowait(phone)
 
     async def keep_alive(self) -> None:
@@ -209,15 +214,22 @@ class Crowd:
         return [phone for phone in self.phones if phone.state is State.HERE]
 
     @property
+    def following(self) -> list[Phone]:
+        """Those of them to whom a message gets through."""
+        return [phone for phone in self.here if phone.index not in self.without_network]
+
+    @property
     def wrong(self) -> int:
         """Phones in the room that show another colour than the latest scene gives them."""
         return sum(phone.is_wrong for phone in self.here)
 
     @property
     def lost(self) -> int:
-        """Phones that should be here and are not, or whose messages were never acknowledged."""
+        """Phones that should be here and are not, or that wait for an acknowledgement; none that sleep."""
         return sum(
-            phone.state in EXPECTED_HERE and (phone.state is not State.HERE or phone.owes > 0)
+            phone.state in EXPECTED_HERE
+            and not phone.is_asleep
+            and (phone.state is not State.HERE or phone.owes > 0)
             for phone in self.phones
         )
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Annotated, Any, ClassVar, Final
+from zlib import crc32
+
+from pydantic import ConfigDict, Field
 
 from device_sim.phone.answers import Entry, answer
 
@@ -63,6 +66,21 @@ THINK_MEDIAN_SECONDS: Final = 2.5
 THINK_MAX_SECONDS: Final = 12.0
 """Think times are log-normal, as human reaction times are, and cut so that a short run sees every answer."""
 
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How people answer. A scenario may say otherwise, and is then checked by these bounds."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    answer_share: _Share = VOTES_SHARE
+    change_share: _Share = CHANGES_SHARE
+    think_median_s: Annotated[float, Field(gt=0, le=3_600)] = THINK_MEDIAN_SECONDS
+    think_max_s: Annotated[float, Field(gt=0, le=3_600)] = THINK_MAX_SECONDS
+
+
 SPREAD_MAX_MS: Final = 60_000
 """A longer spread is a mistake: some wall waits for the report."""
 DARK_SHARE: Final = 0.4
@@ -94,20 +112,20 @@ class Vote:
     after: float
 
 
-def votes(seed: int, index: int, poll: Mapping[str, Any]) -> list[Vote]:
+def votes(seed: int, index: int, poll: Mapping[str, Any], habits: Habits) -> list[Vote]:
     """What phone `index` answers to the poll of a poll message: nothing, once, or once and then otherwise."""
     rng = Random(f"{seed}:vote:{index}:{poll['id']}")  # noqa: S311, a crowd and no secret
-    if rng.random() >= VOTES_SHARE:
+    if rng.random() >= habits.answer_share:
         return []
     taste = f"{seed}:taste:{poll['id']}"
     first = answer(rng, Random(taste), poll)  # noqa: S311
     if first is None:
         return []
-    plan = [Vote(first, _think(rng))]
-    if rng.random() < CHANGES_SHARE:
+    plan = [Vote(first, _think(rng, habits))]
+    if rng.random() < habits.change_share:
         second = answer(rng, Random(taste), poll, first)  # noqa: S311
         if second is not None and second != first:
-            plan.append(Vote(second, _think(rng)))
+            plan.append(Vote(second, _think(rng, habits)))
     return plan
 
 
@@ -120,5 +138,10 @@ def report_after(seed: int, index: int, scene: Mapping[str, Any]) -> float:
     return rng.random() * min(spread, SPREAD_MAX_MS) / 1e3
 
 
-def _think(rng: Random) -> float:
-    return min(rng.lognormvariate(0.0, 0.6) * THINK_MEDIAN_SECONDS, THINK_MAX_SECONDS)
+def sends_twice(seed: int, index: int, packet_id: int, share: float) -> bool:
+    """Whether phone `index` sends this message again, as one whose acknowledgement was lost."""
+    return crc32(f"{seed}:{index}:{packet_id}".encode()) < share * 2**32
+
+
+def _think(rng: Random, habits: Habits) -> float:
+    return min(rng.lognormvariate(0.0, 0.6) * habits.think_median_s, habits.think_max_s)

@@ -19,22 +19,27 @@ _HEADERS = {"Sec-WebSocket-Protocol": "mqtt"}
 class WebsocketLink(WSListener):
     """Carries one phone's bytes over one websocket, and tells the phone when that ends."""
 
-    __slots__ = ("_phone", "_reader", "_transport")
+    __slots__ = ("_phone", "_reader", "_silent", "_transport")
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
         self._reader = PacketReader()
+        self._silent = False
         self._transport: WSTransport | None = None
 
     def send(self, data: bytes) -> None:
         """Send one binary frame."""
-        if self._transport is not None:
+        if self._transport is not None and not self._silent:
             self._transport.send(WSMsgType.BINARY, data)
 
     def hang_up(self) -> None:
         """Close the socket."""
         if self._transport is not None:
             self._transport.disconnect(False)
+
+    def go_silent(self) -> None:
+        """Let nothing through any more, in either direction."""
+        self._silent = True
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The websocket is up."""
@@ -45,7 +50,8 @@ class WebsocketLink(WSListener):
         """A frame came: packets, however they were framed, or the end."""
         kind = frame.msg_type
         if kind in (WSMsgType.BINARY, WSMsgType.CONTINUATION):
-            _hand_over(frame.get_payload_as_bytes(), self._reader, self._phone, self)
+            if not self._silent:
+                _hand_over(frame.get_payload_as_bytes(), self._reader, self._phone, self)
         elif kind == WSMsgType.CLOSE:
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
@@ -59,23 +65,28 @@ class WebsocketLink(WSListener):
 class DirectLink(asyncio.Protocol):
     """Carries one phone's bytes over one TCP connection to the broker, under the broker's own credential."""
 
-    __slots__ = ("_door", "_phone", "_reader", "_transport")
+    __slots__ = ("_door", "_phone", "_reader", "_silent", "_transport")
 
     def __init__(self, phone: Phone, door: BrokerDoor) -> None:
         self._phone = phone
         self._door = door
         self._reader = PacketReader()
+        self._silent = False
         self._transport: asyncio.Transport | None = None
 
     def send(self, data: bytes) -> None:
         """Send bytes."""
-        if self._transport is not None:
+        if self._transport is not None and not self._silent:
             self._transport.write(data)
 
     def hang_up(self) -> None:
         """Close the socket."""
         if self._transport is not None:
             self._transport.abort()
+
+    def go_silent(self) -> None:
+        """Let nothing through any more, in either direction."""
+        self._silent = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is up."""
@@ -84,7 +95,8 @@ class DirectLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        _hand_over(data, self._reader, self._phone, self)
+        if not self._silent:
+            _hand_over(data, self._reader, self._phone, self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - one loss is like another
         """The connection is gone."""

@@ -5,7 +5,8 @@ The module is long because it is one phone: each packet that comes in may change
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import orjson
@@ -25,7 +26,7 @@ from broker_bridge.wire.packets import (
     encode,
 )
 from device_sim.phone.answers import Entry
-from device_sim.phone.behaviour import Persona, Vote, report_after, votes
+from device_sim.phone.behaviour import Persona, Vote, report_after, sends_twice, votes
 from device_sim.phone.scene import Scene, colour_of, read_object
 from device_sim.phone.state import CONNECTED, Event, State, advance
 from device_sim.phone.surroundings import Surroundings
@@ -34,6 +35,8 @@ KEEPALIVE_SECONDS = 60
 """The broker notices a vanished phone after 1.5 times this."""
 PING_SECONDS = 45.0
 """A phone that sent nothing for so long pings."""
+RETHINK_SECONDS = 1.0
+"""A person whose phone is locked looks again whether to vote."""
 NOTHING_DESIRED: Mapping[str, None] = {"color": None, "message": None, "highlight": None}
 NOT_AUTHORISED = (4, 5)
 """CONNACK codes that say the password is no longer good: join again for another."""
@@ -47,6 +50,9 @@ class Line(Protocol):
 
     def hang_up(self) -> None:
         """Close it; `Phone.closed` follows."""
+
+    def go_silent(self) -> None:
+        """Carry nothing any more in either direction, and stay open."""
 
 
 class Watcher(Protocol):
@@ -97,12 +103,14 @@ class Phone:
         "removed",
         "scene_version",
         "sent",
+        "sent_twice",
         "shadow_version",
         "slot",
         "state",
         "thing",
         "token",
         "url",
+        "visible",
     )
 
     def __init__(self, index: int, persona: Persona, surroundings: Surroundings, watcher: Watcher) -> None:
@@ -128,6 +136,9 @@ class Phone:
         self.highlight: int | None = None
         """The room time, ms, until which it is pointed out."""
         self.removed = False
+        self.visible = True
+        """False while it is locked: then it does not come back by itself, and nobody votes on it."""
+        self.sent_twice = 0
         self.faults = 0
         """Updates that the shadow service rejected and filters that the broker did not grant."""
         self._question: str | None = None
@@ -143,12 +154,17 @@ class Phone:
     @property
     def facts(self) -> dict[str, Any]:
         """What it reports of itself and never changes."""
-        return {"room": self._surroundings.room, **self.persona.facts, "visible": True, "sim": True}
+        return {"room": self._surroundings.room, **self.persona.facts, "visible": self.visible, "sim": True}
 
     @property
     def has_line(self) -> bool:
         """True while a connection is open, whatever is said on it."""
         return self._line is not None
+
+    @property
+    def is_asleep(self) -> bool:
+        """True when it is locked and without a connection: nobody can expect anything of it."""
+        return self.state is State.AWAY and not self.visible
 
     @property
     def owes(self) -> int:
@@ -199,7 +215,7 @@ class Phone:
     def failed(self) -> None:
         """The phone is without a connection now, by a loss or because none came about."""
         self.step(Event.DROPPED)
-        if self.state is State.AWAY:
+        if self.state is State.AWAY and self.visible:
             self._watcher.dropped(self)
 
     def ping_if_idle(self, now: float) -> None:
@@ -215,6 +231,38 @@ class Phone:
         """Drop the line as a lost Wi-Fi would: no goodbye, so that the will is sent."""
         if self._line is not None:
             self._line.hang_up()
+
+    # What befalls it
+
+    def lock(self) -> None:
+        """The person locked it: it says so, and follows the room for as long as it has a connection."""
+        self.visible = False
+        self._send(self._report({"visible": False}))
+
+    def unlock(self) -> None:
+        """The person looks at it again. One without a connection needs a new one: the crowd makes it."""
+        self.visible = True
+        if self.state in (State.SETTLING, State.HERE):
+            self._send(self._report({"visible": True}))
+
+    def go_silent(self) -> None:
+        """The network swallows everything; nobody notices."""
+        if self._line is not None:
+            self._line.go_silent()
+
+    def give_up(self) -> Line | None:
+        """It notices that the line is dead, and wants another; returns the old one, which nobody closed."""
+        line, self._line = self._line, None
+        if line is not None:
+            self.failed()
+        return line
+
+    def reload(self) -> None:
+        """The page starts again: what it knew is forgotten, but its token and what its person answered."""
+        self.password = ""
+        self.scene_version, self.shadow_version = -1, 0
+        self.color = self.own_color = self.message = self.highlight = None
+        self.hang_up()
 
     def leave(self) -> None:
         """Say goodbye: not connected any more, then a clean DISCONNECT. The other side closes the line."""
@@ -377,12 +425,15 @@ class Phone:
         self._question, self._asked = question, asked
         if poll is None or question is None:
             return
-        plan = votes(self._surroundings.seed, self.index, poll)
+        plan = votes(self._surroundings.seed, self.index, poll, self._surroundings.habits)
         if plan:
             self._watcher.later(plan[0].after, self._vote, question, plan, 0)
 
     def _vote(self, question: str, plan: list[Vote], number: int) -> None:
         if self._question != question or self.state is State.GONE:
+            return
+        if not self.visible:
+            self._watcher.later(RETHINK_SECONDS, self._vote, question, plan, number)
             return
         entry = plan[number].entry
         self._ballot = (question, entry)
@@ -418,6 +469,18 @@ class Phone:
         return self._packet_id
 
     def _send(self, *packets: Packet) -> None:
-        if self._line is not None:
-            self.sent = time.perf_counter()
-            self._line.send(b"".join(map(encode, packets)))
+        if self._line is None:
+            return
+        self.sent = time.perf_counter()
+        self._line.send(b"".join(map(encode, packets)))
+        if self._surroundings.duplicate_share:
+            self._send_twice(self._line, packets)
+
+    def _send_twice(self, line: Line, packets: Iterable[Packet]) -> None:
+        room = self._surroundings
+        for packet in packets:
+            if not isinstance(packet, Publish) or not packet.qos:
+                continue
+            if sends_twice(room.seed, self.index, packet.packet_id, room.duplicate_share):
+                self.sent_twice += 1
+                line.send(encode(replace(packet, dup=True)))

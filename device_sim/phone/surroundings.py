@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from device_sim.phone.behaviour import Habits
 from device_sim.phone.scene import Scene, read_object, read_scene
 
 MAX_LEAD_SECONDS = 10.0
@@ -19,6 +20,8 @@ class Surroundings:
         "_scene_bytes",
         "_scene_read",
         "clock_offset",
+        "duplicate_share",
+        "habits",
         "latest_version",
         "notice_topic",
         "poll",
@@ -29,9 +32,14 @@ class Surroundings:
         "seed",
     )
 
-    def __init__(self, room: str, seed: int) -> None:
+    def __init__(
+        self, room: str, seed: int, habits: Habits | None = None, duplicate_share: float = 0.0
+    ) -> None:
         self.room = room
         self.seed = seed
+        self.habits = habits or Habits()
+        self.duplicate_share = duplicate_share
+        """The part of QoS 1 messages that are sent twice."""
         self.scene_topic = f"room/{room}/scene"
         self.poll_topic = f"room/{room}/poll"
         self.notice_topic = f"room/{room}/notice"

@@ -2,23 +2,35 @@
 
 import resource
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from device_sim.crowd.crowd import Crowd
+from device_sim.crowd.trouble import Trouble
 from device_sim.options import SimOptions
 from device_sim.presenter import Presenter
 from device_sim.report.judge import MAX_LOOP_LAG_P99_MS, judge
 from device_sim.report.measure import Latencies
+from device_sim.scenario.rules import Scenario
 from device_sim.stage import Stage
 
 SCHEMA = 1
 """Version of this report's shape; it grows when a key changes its meaning."""
 
 
-def report_of(
-    options: SimOptions, crowd: Crowd, stage: Stage, presenter: Presenter | None, lag: Latencies, cpu: float
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The parts of a run that saw something."""
+
+    crowd: Crowd
+    stage: Stage
+    presenter: Presenter | None
+    trouble: Trouble
+
+
+def report_of(options: SimOptions, seen: Seen, lag: Latencies, cpu: float) -> dict[str, Any]:
     """Everything a run measured; percentiles are null where nothing was to be measured."""
+    crowd, stage, presenter = seen.crowd, seen.stage, seen.presenter
     lag_p99 = lag.milliseconds(99)
     verdict = judge(lag_p99, crowd.late_sends, crowd.sends)
     total = crowd.last_joined - crowd.started if crowd.joined else None
@@ -41,6 +53,7 @@ def report_of(
         "valid": verdict.valid,
         "reasons": list(verdict.reasons),
         "votes": {"cast": crowd.votes_cast, "changed": crowd.votes_changed, "tallies": crowd.tallies},
+        "scenario": seen.trouble.summary() if options.scenario != Scenario() else None,
         "reconnects": crowd.reconnects,
         "faults": sum(phone.faults for phone in crowd.phones),
         "generator": {

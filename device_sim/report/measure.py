@@ -85,6 +85,15 @@ class Rounds:
                 if not remaining:
                     del self._open[known]
 
+    def excuse(self, one: int) -> None:
+        """`one` cannot be expected to see what was asked until now."""
+        for known, (_, remaining) in list(self._open.items()):
+            remaining.discard(one)
+            if not remaining:
+                del self._open[known]
+        if self._asked is not None:
+            self._asked[1].discard(one)
+
     @property
     def outstanding(self) -> int:
         """How many sightings the open rounds still wait for."""

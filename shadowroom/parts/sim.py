@@ -1,7 +1,7 @@
 """`shadowroom sim`: the crowd."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -10,17 +10,32 @@ from device_sim.errors import SimError
 from device_sim.options import SimOptions
 from device_sim.ports import BrokerDoor
 from device_sim.runner import run_blocking
+from device_sim.scenario.reading import read_scenario
+from device_sim.scenario.rules import Scenario
 from shadowroom.brokers.choice import broker_at
 from shadowroom.complaint import USAGE, Complaint
 from shadowroom.data_dir import announcement
 from shadowroom.secrets import load_or_create
 from shadowroom.session_file import session_path
 
+DURATION_S: Final = 30.0
+"""How long a run takes when nobody says."""
+
 
 def run_sim(options: SimOptions) -> None:
     """Run the crowd to its end. Raises `Complaint` when it cannot start."""
     try:
         run_blocking(options)
+    except SimError as error:
+        raise Complaint(str(error), USAGE) from error
+
+
+def scenario_called(name: str | None) -> Scenario:
+    """The scenario of a name or a file; None is the one in which nothing happens. Raises `Complaint`."""
+    if name is None:
+        return Scenario()
+    try:
+        return read_scenario(name)
     except SimError as error:
         raise Complaint(str(error), USAGE) from error
 

@@ -11,6 +11,8 @@ import orjson
 import pytest
 
 from device_sim.runner import SimOptions, run
+from device_sim.scenario.reading import parse
+from shadowroom.data_dir import announcement
 from shadowroom.parts.sim import broker_door
 from tests.support.rooms import PLAIN, RunningRoom, emptied, run_shadowroom, running_room
 
@@ -77,6 +79,50 @@ async def test_phones_at_the_brokers_own_listener_are_as_right(room: RunningRoom
         report = await crowd
         _assert_right(report)
         assert report["generator"]["direct"] is True
+        await _until_connected(client, room, 0)
+
+
+TROUBLE = """
+duplicate_share = 0.2
+arrival = {curve = [[1, 0.7], [2, 1]]}
+votes = {think_median_s = 2, think_max_s = 5}
+sleeps = [{every_s = 12, for_s = [1, 4]}]
+drops = [{every_s = 12, for_s = [0.1, 1]}, {every_s = 12, for_s = [0.1, 1], half_open = true}]
+reloads = [{every_s = 15}]
+storms = [
+  {at_s = 4, share = 0.8, for_s = [0.2, 1.5]},
+  {at_s = 7, share = 0.5, for_s = [0.5, 2], half_open = true},
+]
+scenes = [{at_s = 3, by = "os"}, {at_s = 4.5, color = "#7C3AED"}, {at_s = 7.5, by = "browser"}]
+"""
+
+
+async def test_in_all_trouble_nothing_is_wrong_or_lost_in_the_end(room: RunningRoom) -> None:
+    """Sleep, losses, dead lines, reloads, storms and repeated messages: each happened, and left no trace.
+
+    On the embedded broker without the tunnel in between, which would hide what that broker makes of it.
+    """
+    emptied(room)
+    embedded = (announcement(room.data_dir, "broker") or {})["broker"] == "embedded"
+    door = broker_door(room.data_dir, room.room, room.url) if embedded else None
+    scenario = parse(TROUBLE, "trouble.toml")
+    async with _client(room) as client:
+        polls = f"/api/rooms/{room.room}/polls"
+        poll = (await client.post(polls, json={"kind": "yesno", "question": "Still here?"})).json()["id"]
+        (await client.post(f"{polls}/{poll}/open")).raise_for_status()
+        report = await run(_options(room, duration=11.0, scenario=scenario, direct=door, keep=True))
+        assert (report["joined"], report["wrong"], report["lost"]) == (PHONES, 0, 0), report
+        assert (report["wrong_on_wall"], report["faults"], report["not_forgotten"]) == (0, 0, 0), report
+        happened = report["scenario"]
+        for kind in ("hidden", "asleep", "network_lost", "half_open", "reloaded", "sent_twice"):
+            assert happened[kind] > 0, happened
+        assert len(happened["storms"]) == 2
+        assert all(storm["hit"] and storm["all_s"] is not None for storm in happened["storms"]), happened
+        assert report["recolour"]["rounds"] + report["recolour"]["failed"] == 3
+        answered = (await client.get(f"{polls}/{poll}")).json()
+        # Who fell asleep just then says it later.
+        unsaid = report["votes"]["cast"] - answered["answered"]
+        assert 0 <= unsaid <= happened["asleep_at_the_end"], (report, answered)
         await _until_connected(client, room, 0)
 
 

@@ -188,7 +188,6 @@ async def test_a_refused_crowd_says_why(room: tuple[RoomStub, str]) -> None:
     ("change", "sentence"),
     [
         ({"url": "ftp://x"}, "is no address of a dashboard"),
-        ({"scenario": "storm"}, "Scenario 'storm' is not built yet"),
         ({"phones": 0}, "at least one phone"),
         ({"phones": 2**30}, "start fewer phones"),
         ({"room": "NOPE"}, "There is no room NOPE"),

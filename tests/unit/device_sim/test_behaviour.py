@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from device_sim.crowd.arrival import arrivals
 from device_sim.phone.backoff import retry_delay
-from device_sim.phone.behaviour import THINK_MAX_SECONDS, persona, votes
+from device_sim.phone.behaviour import THINK_MAX_SECONDS, Habits, persona, votes
 
 POLL = {"id": "p1", "kind": "single", "options": ["yes", "no", "maybe"]}
 
@@ -17,7 +17,7 @@ def test_the_same_seed_makes_the_same_crowd_and_another_seed_another() -> None:
     one, again, other = ([persona(seed, index) for index in range(50)] for seed in (7, 7, 8))
     assert one == again
     assert one != other
-    assert votes(7, 3, POLL) == votes(7, 3, POLL)
+    assert votes(7, 3, POLL, Habits()) == votes(7, 3, POLL, Habits())
 
 
 def test_the_mix_is_an_audiences() -> None:
@@ -34,7 +34,7 @@ def test_equal_personas_are_one_object() -> None:
 
 def test_most_vote_some_change_their_mind_and_nobody_thinks_for_ever() -> None:
     """About nine in ten answer, about one in seven of these again, with another choice, in bounded time."""
-    plans = [votes(1, index, POLL) for index in range(2_000)]
+    plans = [votes(1, index, POLL, Habits()) for index in range(2_000)]
     voted = [plan for plan in plans if plan]
     changed = [plan for plan in voted if len(plan) == 2]
     assert 0.85 < len(voted) / len(plans) < 0.95
@@ -45,7 +45,7 @@ def test_most_vote_some_change_their_mind_and_nobody_thinks_for_ever() -> None:
 
 def test_a_question_without_options_gets_no_vote() -> None:
     """There is nothing to choose from."""
-    assert votes(1, 1, {**POLL, "options": []}) == []
+    assert votes(1, 1, {**POLL, "options": []}, Habits()) == []
 
 
 @given(st.integers(1, 500), st.floats(1, 5_000), st.integers())

@@ -96,3 +96,16 @@ def test_a_run_is_not_valid_when_the_generator_was_the_bottleneck(lag: float, la
     assert not verdict.valid
     assert "The generator was the bottleneck" in verdict.reasons[0]
     assert "bound" in verdict.reasons[0]
+
+
+def test_who_is_excused_is_awaited_no_more() -> None:
+    """Not in the rounds that are open, nor in the one that is just asked; the others still are."""
+    rounds = Rounds()
+    rounds.ask(0.0, [1, 2])
+    rounds.answered(5)
+    rounds.ask(0.0, [1, 2])
+    rounds.excuse(1)
+    rounds.answered(6)
+    assert rounds.outstanding == 2
+    rounds.excuse(2)
+    assert (rounds.outstanding, rounds.missed, rounds.latencies.count) == (0, 0, 0)

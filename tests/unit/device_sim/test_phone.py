@@ -1,6 +1,7 @@
 """One phone, packet by packet, without a network."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -19,7 +20,7 @@ from broker_bridge.wire.packets import (
     Subscribe,
 )
 from device_sim.phone.answers import Entry
-from device_sim.phone.behaviour import persona, votes
+from device_sim.phone.behaviour import Habits, persona, votes
 from device_sim.phone.phone import PING_SECONDS, Phone
 from device_sim.phone.state import Event, State
 from device_sim.phone.surroundings import Surroundings
@@ -36,6 +37,7 @@ class Line:
     def __init__(self) -> None:
         self.packets: list[Packet] = []
         self.open = True
+        self.silent = False
         self._reader = PacketReader()
 
     def send(self, data: bytes) -> None:
@@ -43,6 +45,9 @@ class Line:
 
     def hang_up(self) -> None:
         self.open = False
+
+    def go_silent(self) -> None:
+        self.silent = True
 
     def take(self) -> list[Packet]:
         taken, self.packets = self.packets, []
@@ -229,7 +234,7 @@ def test_a_removed_phone_says_so_and_goes() -> None:
 
 
 def _voter(changes: bool) -> int:
-    return next(i for i in range(100) if len(votes(SEED, i, POLL["poll"])) == 1 + changes)
+    return next(i for i in range(100) if len(votes(SEED, i, POLL["poll"], Habits())) == 1 + changes)
 
 
 POLL: dict[str, Any] = {
@@ -243,7 +248,7 @@ def test_a_vote_is_a_fact_in_the_ballot_and_may_change() -> None:
     index = _voter(changes=True)
     bench = Bench(index)
     bench.open()
-    plan = votes(SEED, index, POLL["poll"])
+    plan = votes(SEED, index, POLL["poll"], Habits())
     assert bench.hear("room/DEMO/poll", POLL) == []
     for vote in plan:
         assert bench.watcher.timers[0][0] == vote.after
@@ -341,3 +346,28 @@ def test_noise_on_a_topic_does_not_disturb_a_phone() -> None:
     assert bench.phone.faults == 0
     bench.hear(f"{SHADOW}/update/rejected", {"code": 413})
     assert bench.phone.faults == 1
+
+
+def test_a_locked_phone_is_not_voted_on_until_it_is_looked_at() -> None:
+    """The vote waits for the person, and is cast then."""
+    bench = Bench(_voter(changes=False))
+    bench.open()
+    bench.hear("room/DEMO/poll", POLL)
+    bench.phone.lock()
+    for _ in range(2):
+        bench.watcher.fire()
+    assert "voted" not in {told[0] for told in bench.watcher.told}
+    bench.phone.unlock()
+    bench.watcher.fire()
+    assert "voted" in {told[0] for told in bench.watcher.told}
+
+
+def test_a_message_that_is_sent_twice_is_marked_the_second_time() -> None:
+    """Every QoS 1 message goes out again as a duplicate with its id, nothing else does; it is counted."""
+    bench = Bench()
+    bench.phone._surroundings.duplicate_share = 1.0
+    sent = [packet for packet in bench.open() if isinstance(packet, Publish)]
+    once, twice = [packet for packet in sent if not packet.dup], [packet for packet in sent if packet.dup]
+    assert [packet for packet in once if packet.qos] == [replace(packet, dup=False) for packet in twice]
+    assert bench.phone.sent_twice == len(twice) == 2
+    assert bench.phone.owes == 0

@@ -1,0 +1,1 @@
+"""What an audience does beside following: when it comes, and what befalls its phones."""
