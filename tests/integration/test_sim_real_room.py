@@ -73,7 +73,7 @@ async def test_phones_at_the_brokers_own_listener_are_as_right(room: RunningRoom
     emptied(room)
     door = broker_door(room.data_dir, room.room, room.url)
     async with _client(room) as client:
-        crowd = asyncio.create_task(run(_options(room, duration=9.0, direct=door)), name="crowd")
+        crowd = asyncio.create_task(run(_options(room, duration=6.0, direct=door)), name="crowd")
         await _until_connected(client, room, PHONES)
         assert "shadowroom_tunnels_open 0.0" in (await client.get("/metrics")).text
         report = await crowd
