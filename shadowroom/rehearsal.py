@@ -58,8 +58,8 @@ def rehearse(options: RehearsalOptions, console: Console) -> None:
 
 def played(options: RehearsalOptions, console: Console) -> list[Counted]:
     """Play the talk, and say what became of each poll. Raises `Complaint` when it cannot be played."""
-    talk = options.file.read_bytes()
     read_talk(options.file)
+    talk = options.file.read_bytes()
     with throwaway_room(options.broker, options.phones) as (session, _):
         console.print(f"A room with {options.phones} phones at {session['stage_url']}", highlight=False)
         return asyncio.run(_Rehearsal(session, options, console).play(talk))
