@@ -6,7 +6,7 @@ import type { Key } from "../text/en";
 import { number, percent, words } from "../text/language";
 import { Lamp } from "../ui/Lamp";
 import { Shape } from "../ui/Shape";
-import { Address } from "./Address";
+import { Address, Code } from "./Address";
 import type { Spread } from "./arrivals";
 import { Histogram } from "./Histogram";
 import { rowName } from "./Labels";
@@ -118,7 +118,7 @@ function ReplayCorner(props: { room: string; state: FeedState }) {
     <div class="join replay">
       <div>
         <p class="scan">{words("stage.replay")}</p>
-        <p class="code">{room}</p>
+        <Code room={room} />
         <Lamp
           live={state === "live"}
           words={words(state === "live" ? "stage.replaying" : "stage.replayed")}
@@ -136,7 +136,7 @@ function JoinCorner(props: { room: string; joinUrl: string; state: FeedState; cl
       <img src={`/api/rooms/${encodeURIComponent(room)}/qr.svg`} alt={words("stage.scan")} />
       <div>
         <p class="scan">{words(closed ? "stage.closed" : "stage.scan")}</p>
-        <p class="code">{room}</p>
+        <Code room={room} />
         <Address url={joinUrl} />
         <Lamp live={state === "live"} words={words(state === "live" ? "stage.live" : "stage.lost")} />
       </div>

@@ -7,7 +7,7 @@ import type { Key } from "../text/en";
 import { en } from "../text/en";
 import { number, percent, unbroken, words } from "../text/language";
 import { valueName } from "../ui/names";
-import { Address } from "./Address";
+import { Address, Code } from "./Address";
 import type { Spread } from "./arrivals";
 import { type Action, Controls } from "./Controls";
 import { Labels } from "./Labels";
@@ -95,7 +95,7 @@ function Invitation(props: { room: string; joinUrl: string; closed: boolean }) {
       <img src={`/api/rooms/${encodeURIComponent(props.room)}/qr.svg`} alt={words("stage.scan")} />
       <div>
         <p class="scan">{words(props.closed ? "stage.closed" : "stage.scan")}</p>
-        <p class="code">{props.room}</p>
+        <Code room={props.room} />
         <Address url={props.joinUrl} />
         {!props.closed && <p class="why">{words("stage.empty")}</p>}
       </div>

@@ -40,7 +40,7 @@ export const deskFr: Record<DeskKey, string> = {
   removeSure: "Vraiment supprimer ?",
   up: "Monter : {question}",
   down: "Descendre : {question}",
-  tally: "{n} réponses sur {connected}",
+  tally: "réponses : {n} sur {connected}",
   filtered: "{n} d’entre eux ont répondu",
   counted: "{n} appareils",
   right: "juste",

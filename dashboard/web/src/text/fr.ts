@@ -99,7 +99,7 @@ export const fr: Dictionary = {
   "stage.answered": "réponses",
   "stage.others": "autres",
   "stage.empty": "Scannez, et votre téléphone est dans la salle",
-  "stage.simulated": "{n} simulés",
+  "stage.simulated": "dont simulés : {n}",
   "stage.converged": "{n} sur {connected} sont à jour",
   "stage.wall": "Le mur : une marque par téléphone. {summary}",
   "stage.tableCaption": "Téléphones connectés",

@@ -1,7 +1,7 @@
 import type { PollsKey } from "./pollsEn";
 
 export const pollsFr: Record<PollsKey, string> = {
-  answeredOf: "{n} réponses sur {connected} connectés",
+  answeredOf: "réponses : {n} sur {connected} connectés",
   open: "Le vote est ouvert : répondez sur votre téléphone",
   locked: "Le vote est clos",
   revealed: "Résultats",
