@@ -136,7 +136,7 @@ class MosquittoBroker:
             "max_inflight_messages 0",
             f"max_queued_messages {QUEUED}",
             f"max_packet_size {MAX_PACKET}",
-            "max_keepalive 1200",
+            # No `max_keepalive`: with it, Mosquitto 2.0.21 cuts clients off at random (its issue 3226).
             "persistence true",
             f"persistence_location {store}/",
             "autosave_interval 60",

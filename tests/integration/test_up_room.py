@@ -256,7 +256,8 @@ def test_a_room_with_tls(tmp_path: Path) -> None:
     try:
         wait_until(lambda: (data_dir / "session.json").exists(), "session.json is there")
         assert is_ready(f"https://127.0.0.1:{port}")
-        assert f"https://127.0.0.1:{port}/j/DEMO" in (tmp_path / "out.txt").read_text()
+        address = f"https://127.0.0.1:{port}/j/DEMO"
+        wait_until(lambda: address in (tmp_path / "out.txt").read_text(), "the address is printed")
     finally:
         assert stop(process) == 0
 

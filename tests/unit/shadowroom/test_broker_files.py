@@ -91,5 +91,13 @@ def test_a_configuration_for_a_container_listens_outside(tmp_path: Path) -> None
     assert "set_tcp_nodelay true\n" in text
 
 
+@pytest.mark.parametrize("setting", ["per_listener_settings", "max_keepalive"])
+def test_a_setting_that_newer_versions_fail_with_is_not_written(tmp_path: Path, setting: str) -> None:
+    """The first loses kept sessions' messages from 2.0.12 on, the second cuts clients off in 2.0.21."""
+    secrets = load_or_create(tmp_path / "data", None)
+    broker = MosquittoBroker(tmp_path / "out", None, secrets.mqtt, "DEMO", "127.0.0.1", 1, admits_things=True)
+    assert setting not in broker.write_configuration().read_text()
+
+
 def _unpadded(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
