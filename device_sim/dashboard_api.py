@@ -14,6 +14,9 @@ from device_sim.phone.phone import Phone
 
 TIMEOUT = aiohttp.ClientTimeout(total=15.0)
 """A join that takes longer is given up and tried again: a person would have reloaded the page by then."""
+IDLE_SECONDS = 2.0
+"""An idle connection is not used again after so long: the dashboard closes it after 5 s, and a request that
+meets that is lost."""
 HEARD_SECONDS = 0.25
 """So old may be the answer that the room hears its broker: then thousands who connect ask it seldom."""
 
@@ -40,7 +43,7 @@ class DashboardApi:
         self._heard = -HEARD_SECONDS
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=self._parallel)
+        connector = aiohttp.TCPConnector(limit=self._parallel, keepalive_timeout=IDLE_SECONDS)
         self.session = aiohttp.ClientSession(connector=connector, timeout=TIMEOUT)
         return self
 

@@ -42,6 +42,8 @@ HOME_SECONDS = 5.0
 """The least time for goodbyes; a supervisor that stops the crowd waits a little longer than this."""
 HOME_PHONES_PER_SECOND = 400.0
 """Larger crowds get more time to go: a dashboard on two cores forgets more phones per second than this."""
+UNHURRIED = 6
+"""So many times as long a crowd takes that went by itself: nobody waits to kill it."""
 
 
 async def run(options: SimOptions, stop: asyncio.Event | None = None) -> dict[str, Any]:
@@ -93,6 +95,7 @@ class _Run:
                 report = await self._measure(tasks)
             finally:
                 home = max(HOME_SECONDS, self._options.phones / HOME_PHONES_PER_SECOND)
+                home *= 1 if self._stop.is_set() else UNHURRIED
                 forgotten_not = await self._crowd.go_home(home, keep=self._options.keep)
                 self._trouble.close()
                 for part in parts:

@@ -1,6 +1,8 @@
 """The crowd in a whole real room: every part a process of its own, on both brokers."""
 
 import asyncio
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,15 @@ from device_sim.runner import SimOptions, run
 from device_sim.scenario.reading import parse
 from shadowroom.data_dir import announcement
 from shadowroom.parts.sim import broker_door
-from tests.support.rooms import PLAIN, RunningRoom, emptied, run_shadowroom, running_room
+from tests.support.rooms import (
+    PLAIN,
+    RunningRoom,
+    children,
+    emptied,
+    run_shadowroom,
+    running_room,
+    wait_until,
+)
 
 pytestmark = pytest.mark.broker
 
@@ -79,6 +89,31 @@ async def test_phones_at_the_brokers_own_listener_are_as_right(room: RunningRoom
         report = await crowd
         _assert_right(report)
         assert report["generator"]["direct"] is True
+        await _until_connected(client, room, 0)
+
+
+def _broker_child(room: RunningRoom) -> int | None:
+    supervisor = room.part_pid("broker")
+    return None if supervisor is None else next((pid for pid, _ in children(supervisor)), None)
+
+
+async def test_the_room_knows_direct_phones_again_after_its_broker_died(room: RunningRoom) -> None:
+    """They wait until the room hears the broker: a birth before would be lost, and nobody would repeat it."""
+    emptied(room)
+    stop = asyncio.Event()
+    door = broker_door(room.data_dir, room.room, room.url)
+    async with _client(room) as client:
+        crowd = asyncio.create_task(run(_options(room, duration=0.0, direct=door), stop), name="crowd")
+        try:
+            await _until_connected(client, room, PHONES)
+            killed = _broker_child(room)
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+            await asyncio.to_thread(wait_until, lambda: _broker_child(room) not in (killed, None), "a broker")
+            await _until_connected(client, room, PHONES)
+        finally:
+            stop.set()
+            await crowd
         await _until_connected(client, room, 0)
 
 
