@@ -84,6 +84,7 @@ class LiveRoom:
         self._dataplane = dataplane
         self._evict = evict
         self._quotas = configuration.quotas
+        self._hearing_qos = configuration.hearing_qos
         self._fleet = fleet or dataplane
         self._door = configuration.door
         self._connectivity = None if self._door is None else Connectivity(self.phones, self.changed)
@@ -330,10 +331,11 @@ class LiveRoom:
                 return
 
     async def _subscribe(self) -> None:
-        await self.shadows.watch_documents(None, self._classic_changed)
-        await self.shadows.watch_documents("ballot", self._ballot_changed)
+        qos = self._hearing_qos
+        await self.shadows.watch_documents(None, self._classic_changed, qos=qos)
+        await self.shadows.watch_documents("ballot", self._ballot_changed, qos=qos)
         await self.own.subscribe()
-        await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=1)
+        await self._transport.subscribe([f"room/{self.code}/presence/+"], self._presence_changed, qos=qos)
         if self._connectivity is not None:
             await self._connectivity.subscribe(self._transport)
 

@@ -131,6 +131,9 @@ class RoomConfiguration:
     tells_connections: bool = True
     """Tell of phones' connections as AWS IoT does (`$aws/events/presence/…`); False where the broker does so
     itself."""
+    hearing_qos: int = 1
+    """At which the room hears reports, ballots and births; 0 where the broker rather ends a connection than
+    lose a message on it. The room's session ends with its connection: QoS 1 promises it no more."""
     quotas: Quotas | None = None
     """Of the broker, if it has any: the room lets phones in and has them report no faster."""
     meter: AccountMeter | None = None

@@ -18,8 +18,9 @@ ANSWER_TIMEOUT_S: Final = 5.0
 PENDING_MAX: Final = 1024
 """Requests in flight at one time; each holds its future and its token until it is answered or timed out."""
 
-SUBSCRIBED_MAX: Final = 1000
-"""Shadows whose answers stay subscribed between requests; the one that was asked longest ago makes room."""
+SUBSCRIBED_MAX: Final = 16
+"""Shadows whose answers stay subscribed between requests; the one that was asked longest ago makes room. Each
+is two of the 50 subscriptions that AWS IoT grants a connection, which others use too."""
 
 _UNSET: Final = object()
 

@@ -21,10 +21,10 @@ from shadowroom.complaint import Complaint
 from shadowroom.private_files import write_private
 from shadowroom.secrets import NatsSecrets
 
-MAX_ACK_PENDING = 2_000
+MAX_ACK_PENDING = 640
 """QoS 1 messages in flight per subscription. NATS allows 65,535 over all subscriptions of a session and
-counts one that ends in `#` twice: 2,000 leaves an AWS SDK client room for 32 subscriptions, and the bridge
-two thousand in flight.
+counts one that ends in `#` twice: so every client has the 50 subscriptions that AWS IoT grants a connection,
+of any form, and the bridge five groups of requests on their way.
 """
 ACK_WAIT = "5s"
 """Until NATS sends again what was not acknowledged, 30 s by default. What a session has above

@@ -135,6 +135,8 @@ def room_configuration(options: DashboardOptions, data_dir: Path) -> RoomConfigu
             secrets.aws.region,
             options.bridge_url or _announced_bridge(data_dir),
         ),
+        # NATS closes a connection that is too slow; at QoS 1 each message would pass a stream of its own.
+        hearing_qos=0 if broker.kind == "embedded" and quotas is None else 1,
         quotas=quotas,
         meter=None if quotas is None else AccountMeter(quotas),
     )

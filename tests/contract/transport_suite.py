@@ -18,6 +18,9 @@ WAIT_SECONDS = 30.0
 MOMENT_SECONDS = 0.0002
 """Between two looks at something that takes milliseconds: short, so that one falls into each of its parts."""
 
+FILTERS = 50
+"""That AWS IoT grants one connection."""
+
 
 class Inbox:
     """Messages as they arrived."""
@@ -114,7 +117,7 @@ class TransportSuite:
         connecting = asyncio.create_task(alice.connect(), name="connect")
         subscribing: list[asyncio.Task[None]] = []
         while not connecting.done():
-            # QoS 0, of which NATS grants one connection more than a few dozen.
+            # QoS 0, of which NATS grants one connection more than a hundred.
             during = alice.subscribe([f"during/{len(subscribing)}"], inbox)
             subscribing.append(asyncio.create_task(during, name="subscribe"))
             await asyncio.sleep(MOMENT_SECONDS)
@@ -126,6 +129,18 @@ class TransportSuite:
 
         heard = await inbox.payloads(len(topics))  # filter by filter; NATS keeps no order between two
         assert sorted(heard) == sorted(topic.encode() for topic in topics)
+
+    async def test_fifty_subscriptions_of_qos_1_are_granted(self, make: Make) -> None:
+        """As many as AWS IoT grants a connection, of the form that counts most; each of them is heard."""
+        alice, inbox = await self.connected(make, "alice"), Inbox()
+        for number in range(FILTERS):
+            await alice.subscribe([f"many/{number}/#"], inbox, qos=1)
+
+        for number in range(FILTERS):
+            await alice.publish(f"many/{number}/deep/down", b"%d" % number, qos=1)
+
+        heard = await inbox.payloads(FILTERS)
+        assert sorted(heard) == sorted(b"%d" % number for number in range(FILTERS))
 
     async def test_messages_keep_their_order(self, make: Make) -> None:
         """A thousand messages of one publisher arrive in the order of the calls, none lost, none double."""

@@ -15,7 +15,7 @@ from tests.support.rooms import running_room
 pytestmark = pytest.mark.broker
 
 BURST = 4_000
-"""Twice what NATS lets one session leave unacknowledged."""
+"""Many times what NATS lets one session leave unacknowledged."""
 EVERY = 250
 """Reports the broker has taken between two gets: some fall into the height of the burst."""
 ANSWER_S = 4.0
