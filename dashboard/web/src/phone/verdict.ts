@@ -2,7 +2,7 @@
 
 import type { Poll, Summary } from "../feed/wire";
 import { asksFor } from "../room/poll";
-import { number } from "../text/language";
+import { middle, number } from "../text/language";
 import { takesAnswers } from "./answer";
 import { answerOf, isOnItsWay, type Missed, type Model } from "./model";
 import { tell } from "./words";
@@ -42,12 +42,10 @@ export function standing(model: Model): string[] {
   return lines;
 }
 
-const rounded = (value: number): string => number(Math.round(value * 10) / 10);
-
 /** The numbers of a scale or an estimate in a line. */
 export const inShort = (summary: Summary, unit: string): string =>
   [
-    tell("mean", { mean: `${rounded(summary.mean)} ${unit}`.trim() }),
-    tell("median", { median: `${rounded(summary.median)} ${unit}`.trim() }),
+    tell("mean", { mean: `${middle(summary.mean)} ${unit}`.trim() }),
+    tell("median", { median: `${middle(summary.median)} ${unit}`.trim() }),
     tell("answered", { n: number(summary.n) }),
   ].join(" · ");

@@ -1,7 +1,7 @@
 /** The live tally of a poll. A tap on a label counts only the phones that answered so. */
 
 import { NO_SHARE, shares } from "../room/shares";
-import { number, percent } from "../text/language";
+import { middle, number, percent } from "../text/language";
 import { valueName } from "../ui/names";
 import type { PollInfo } from "./api";
 import { tell } from "./polls/words";
@@ -9,13 +9,11 @@ import { tell } from "./polls/words";
 /** Labels that a laptop shows without scrolling for long; a word cloud may have hundreds. */
 const MOST_LABELS = 30;
 
-const rounded = (value: number): string => number(Math.round(value * 100) / 100);
-
 function summaryOf(poll: PollInfo): string {
   const { summary, unit = "" } = poll;
   if (!summary || summary.n === 0) return "";
-  const mean = tell("mean", { mean: `${rounded(summary.mean)} ${unit}`.trim() });
-  return `${mean} · ${tell("median", { median: `${rounded(summary.median)} ${unit}`.trim() })}`;
+  const mean = tell("mean", { mean: `${middle(summary.mean)} ${unit}`.trim() });
+  return `${mean} · ${tell("median", { median: `${middle(summary.median)} ${unit}`.trim() })}`;
 }
 
 export function PollTally(props: { poll: PollInfo; counted: string; choose(label: string): void }) {

@@ -74,6 +74,9 @@ export const words: Words = wordsOf(language);
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value);
 /** A share as the language writes it: "42%". */
 export const percent = (share: Share): string => written(share, language);
+/** A mean or median, no finer than anybody can use: "3,554", "2.6". */
+export const middle = (value: number): string =>
+  number(Math.abs(value) < 100 ? Math.round(value * 10) / 10 : Math.round(value));
 /** Milliseconds as seconds: "0.35". */
 export const seconds = (ms: number): string =>
   new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(ms / 1_000);

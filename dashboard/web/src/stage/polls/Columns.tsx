@@ -1,7 +1,7 @@
 /** Numbers as columns: the steps of a scale, or the histogram of an estimate, with average and median. */
 
 import type { Poll } from "../../feed/wire";
-import { language, number } from "../../text/language";
+import { language, middle, number } from "../../text/language";
 import { barsOf } from "./bars";
 import { tell } from "./words";
 
@@ -16,8 +16,6 @@ interface Column {
 /** Where a bin begins has little room below it: "4K", "1.2M". */
 const short = (value: number): string =>
   new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(value);
-
-const rounded = (value: number): string => number(Math.round(value * 10) / 10);
 
 /** The steps of a scale, or the bins of an estimate once they are revealed. */
 function columnsOf(poll: Poll): Column[] {
@@ -35,7 +33,7 @@ function columnsOf(poll: Poll): Column[] {
 function Figure(props: { value: number; name: string; unit: string }) {
   return (
     <p>
-      <b>{rounded(props.value)}</b> {props.unit} <span>{props.name}</span>
+      <b>{middle(props.value)}</b> {props.unit} <span>{props.name}</span>
     </p>
   );
 }
