@@ -108,7 +108,8 @@ def _section(told: Told, described: Mapping[str, Any], language: str) -> str:
         parts.append(
             f"<p>{line['rank']}. {words['phone']} {line['slot']}: {line['score']} {words['points']}</p>"
         )
-    if isinstance(poll.draft, Written):
+    # The words of a cloud are in its table already.
+    if isinstance(poll.draft, Written) and not outcome.tally:
         approved = outcome.of_status(Status.APPROVED)[:TEXTS_MAX]
         items = "".join(f"<li>{escape(entry.text)} ({entry.votes})</li>" for entry in approved)
         parts.append(f"<ul>{items}</ul>" if items else "")

@@ -224,8 +224,8 @@ async def test_another_language_and_a_sign_in_window(room: RunningRoom, browser:
     window = Device({**IPHONE.context, "user_agent": agent}, IPHONE.script)
     before = room_now(room)["joined"]
     captive = await open_page(browser, window, room.session["join_url"])
-    await expect(captive.locator("#in-app")).to_contain_text("Open Safari or Chrome")
-    await expect(captive.locator("#in-app")).to_contain_text(f"/j/{room.room}")
+    await expect(captive.locator("#hint")).to_contain_text("Open Safari or Chrome")
+    await expect(captive.locator("#hint")).to_contain_text(f"/j/{room.room}")
     await expect(captive.locator("#status")).to_have_text("Not in the room")
     assert room_now(room)["joined"] == before
     await captive.locator("#act").tap()

@@ -133,6 +133,7 @@ export class View {
     if (state === "away") this.linkHint = words("phone.awayHint");
     if (state === "left") this.linkHint = words("phone.leftHint");
     if (state === "parked") this.linkHint = words("phone.parkedHint");
+    if (state === "outside") this.linkHint = this.windowHint();
     if (state === "refused") {
       this.linkHint = reason === "no-room" ? words("phone.noRoom", { room: this.room }) : reason;
     }
@@ -162,7 +163,7 @@ export class View {
     show(element("wrong"), slot !== null && !desired.removed);
     show(element("shadow"), slot !== null);
     show(element("forget"), slot !== null);
-    say(element("in-app"), this.browserHint(facts));
+    say(element("in-app"), this.linkState === "outside" ? "" : this.browserHint(facts));
     say(this.hint, this.hintFor(model));
     const text = desired.message ?? model.notice ?? "";
     show(element("message"), text !== "" && !desired.removed);
@@ -179,10 +180,12 @@ export class View {
     say(element("spoken"), on ? words("phone.pointedOut") : "");
   }
 
+  private windowHint(): string {
+    return words("phone.captive", { address: `${location.host}${location.pathname}` });
+  }
+
   private browserHint(facts: DeviceFacts): string {
-    if (isSignInWindow(navigator.userAgent)) {
-      return words("phone.captive", { address: `${location.host}${location.pathname}` });
-    }
+    if (isSignInWindow(navigator.userAgent)) return this.windowHint();
     return facts.inApp ? words("phone.inApp", { app: facts.browser }) : "";
   }
 

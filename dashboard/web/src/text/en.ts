@@ -20,7 +20,7 @@ export const en = {
   "phone.parkedHint": "This room is open in another tab of this browser.",
   "phone.useThisTab": "Use this tab",
   "phone.outside": "Not in the room",
-  "phone.joinHere": "Join in this window all the same",
+  "phone.joinHere": "Join here anyway",
   "phone.refused": "Not admitted",
   "phone.retry": "Try again",
   "phone.noRoom": "There is no room with the code {room}. Check the code on the big screen.",

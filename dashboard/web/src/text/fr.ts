@@ -22,7 +22,7 @@ export const fr: Dictionary = {
   "phone.parkedHint": "Cette salle est ouverte dans un autre onglet de ce navigateur.",
   "phone.useThisTab": "Utiliser cet onglet",
   "phone.outside": "Pas dans la salle",
-  "phone.joinHere": "Entrer quand même par cette fenêtre",
+  "phone.joinHere": "Entrer ici quand même",
   "phone.refused": "Entrée refusée",
   "phone.retry": "Réessayer",
   "phone.noRoom": "Aucune salle n’a le code {room}. Vérifiez le code sur le grand écran.",
