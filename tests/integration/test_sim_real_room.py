@@ -78,26 +78,14 @@ async def test_a_measured_run_is_right_and_leaves_the_room_empty(room: RunningRo
         await _until_connected(client, room, 0)
 
 
-async def test_phones_at_the_brokers_own_listener_are_as_right(room: RunningRoom) -> None:
-    """With `--direct` none comes through the tunnel, and all is as with it: presence, reports, goodbyes."""
-    emptied(room)
-    door = broker_door(room.data_dir, room.room, room.url)
-    async with _client(room) as client:
-        crowd = asyncio.create_task(run(_options(room, duration=6.0, direct=door)), name="crowd")
-        await _until_connected(client, room, PHONES)
-        assert "shadowroom_tunnels_open 0.0" in (await client.get("/metrics")).text
-        report = await crowd
-        _assert_right(report)
-        assert report["generator"]["direct"] is True
-        await _until_connected(client, room, 0)
-
-
 def _broker_child(room: RunningRoom) -> int | None:
     supervisor = room.part_pid("broker")
     return None if supervisor is None else next((pid for pid, _ in children(supervisor)), None)
 
 
-async def test_the_room_knows_direct_phones_again_after_its_broker_died(room: RunningRoom) -> None:
+async def test_direct_phones_pass_the_tunnel_by_and_are_known_again_after_the_broker_died(
+    room: RunningRoom,
+) -> None:
     """They wait until the room hears the broker: a birth before would be lost, and nobody would repeat it."""
     emptied(room)
     stop = asyncio.Event()
@@ -106,6 +94,7 @@ async def test_the_room_knows_direct_phones_again_after_its_broker_died(room: Ru
         crowd = asyncio.create_task(run(_options(room, duration=0.0, direct=door), stop), name="crowd")
         try:
             await _until_connected(client, room, PHONES)
+            assert "shadowroom_tunnels_open 0.0" in (await client.get("/metrics")).text
             killed = _broker_child(room)
             assert killed is not None
             os.kill(killed, signal.SIGKILL)
@@ -113,7 +102,9 @@ async def test_the_room_knows_direct_phones_again_after_its_broker_died(room: Ru
             await _until_connected(client, room, PHONES)
         finally:
             stop.set()
-            await crowd
+            report = await crowd
+        assert report["generator"]["direct"] is True
+        assert (report["joined"], report["faults"], report["not_forgotten"]) == (PHONES, 0, 0), report
         await _until_connected(client, room, 0)
 
 
@@ -161,13 +152,15 @@ async def test_in_all_trouble_nothing_is_wrong_or_lost_in_the_end(room: RunningR
         await _until_connected(client, room, 0)
 
 
-def test_the_command_writes_the_report_and_its_phones_are_forgotten(tmp_path: Path) -> None:
+def test_the_command_writes_the_report_and_its_phones_are_forgotten(
+    room: RunningRoom, tmp_path: Path
+) -> None:
     """`shadowroom sim` ends well, writes its JSON, and takes its phones out of the room."""
-    with running_room(tmp_path) as room:
-        path = tmp_path / "out.json"
-        arguments = ["--url", room.url, "--room", room.room, "--phones", "10", "--duration", "1"]
-        ended = run_shadowroom("sim", *arguments, "--report", str(path))
-        assert ended.returncode == 0, ended.stderr
-        report = orjson.loads(path.read_bytes())
-        assert (report["joined"], report["wrong"], report["lost"], report["not_forgotten"]) == (10, 0, 0, 0)
-        assert httpx.get(f"{room.url}/api/rooms/{room.room}", **PLAIN).json()["joined"] == 0
+    emptied(room)
+    path = tmp_path / "out.json"
+    arguments = ["--url", room.url, "--room", room.room, "--phones", "10", "--duration", "1"]
+    ended = run_shadowroom("sim", *arguments, "--report", str(path))
+    assert ended.returncode == 0, ended.stderr
+    report = orjson.loads(path.read_bytes())
+    assert (report["joined"], report["wrong"], report["lost"], report["not_forgotten"]) == (10, 0, 0, 0)
+    assert httpx.get(f"{room.url}/api/rooms/{room.room}", **PLAIN).json()["joined"] == 0
