@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -123,8 +123,8 @@ async def kill(room: RunningRoom, seated: Seated[Crowd], part: str, colours: Ite
     return Outcome(part, back - killed, most, everybody if done else None, *wrong, seated.crowd.lost)
 
 
-async def rounds(room: RunningRoom, phones: int, times: int) -> list[Outcome]:
-    """Fill the room and kill each part so many times."""
+async def rounds(room: RunningRoom, phones: int, times: int, parts: Sequence[str]) -> list[Outcome]:
+    """Fill the room and kill each of these parts so many times."""
     outcomes = []
     async with seated_crowd(room, phones, Crowd) as seated:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -132,7 +132,7 @@ async def rounds(room: RunningRoom, phones: int, times: int) -> list[Outcome]:
             await seated.crowd.everyone_came.wait()
         colours = itertools.cycle(COLOURS)
         for _ in range(times):
-            for part in PARTS:
+            for part in parts:
                 outcome = await kill(room, seated, part, colours)
                 outcomes.append(outcome)
                 print(f"  {part:<14} {sentence(outcome)}", flush=True)
@@ -155,6 +155,7 @@ def main() -> int:
     parser.add_argument("--phones", type=int, default=2_000)
     parser.add_argument("--times", type=int, default=1, help="kills of each part (1)")
     parser.add_argument("--broker", choices=("embedded", "mosquitto"), action="append")
+    parser.add_argument("--part", choices=PARTS, action="append", help="all of them, unless given")
     parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
     # Each phone that finds no room says so: that is the point, and no news.
@@ -163,7 +164,7 @@ def main() -> int:
     for broker in options.broker or ("embedded", "mosquitto"):
         print(f"{broker}, {options.phones} phones (goal: 99 % within {GOAL_SECONDS:.0f} s, none wrong)")
         with tempfile.TemporaryDirectory() as folder, running_room(Path(folder), broker) as room:
-            figures[broker] = asyncio.run(rounds(room, options.phones, options.times))
+            figures[broker] = asyncio.run(rounds(room, options.phones, options.times, options.part or PARTS))
     if options.json is not None:
         told = {broker: [asdict(one) for one in outcomes] for broker, outcomes in figures.items()}
         options.json.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))

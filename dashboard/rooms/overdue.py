@@ -16,7 +16,7 @@ LOOK_AFTER_S: Final = (5.0, 10.0, 20.0)
 not reported then is left to the reading of every minute, until it says something: it may never report."""
 GAP_S: Final = 5.0
 """Seconds at least between two looks, for whomever they are: 10,000 phones are 100 requests."""
-MOVING_S: Final = 10.0
+MOVING_S: Final = 20.0
 """Seconds for which a look is put off while phones come or report: what is missing is just on its way."""
 
 
