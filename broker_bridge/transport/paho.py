@@ -149,6 +149,9 @@ class PahoTransport(QueuedTransport):
             wanted = self._subscriptions.wanted()
             if wanted:
                 await self._ask(self._client.subscribe, wanted)
+            if self._socket is None:
+                # It was lost while we waited for our turn: its yes and its end came together.
+                raise Unreachable(f"{self._where} closed the connection")
         except TimeoutError:
             self._abandon()
             raise Unreachable(f"{self._where} took the connection and did not answer") from None

@@ -98,6 +98,29 @@ async def test_a_connection_that_ends_before_its_subscriptions_is_tried_once_mor
     await closed(transport, visit)
 
 
+async def test_a_connection_that_ends_with_its_subscriptions_is_tried_once_more(
+    broker: ScriptedBroker,
+) -> None:
+    """The broker's yes and its end may come together: that is no connection."""
+    transport, visit = await connected(broker, Inbox())
+    told = Connections(transport)
+    visit.cut()
+    brief = await broker.visit()
+    await brief.admit()
+    await brief.grant()
+    brief.hang_up()
+
+    visit = await broker.visit()
+    await visit.admit()
+    await visit.grant()
+    await told.until(False, True)
+
+    published = transport.publish("request", b"1", qos=1)
+    visit.send(Puback((await visit.next(Publish)).packet_id))
+    await published
+    await closed(transport, visit)
+
+
 async def test_a_late_acknowledgement_does_not_go_to_another_connection(broker: ScriptedBroker) -> None:
     """There its identifier is another message's, or nobody's."""
     inbox: asyncio.Queue[Message] = asyncio.Queue()

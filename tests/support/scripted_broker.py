@@ -60,6 +60,10 @@ class Visit:
         """Take the DISCONNECT."""
         await self.next(Disconnect)
 
+    def hang_up(self) -> None:
+        """Hang up after what was sent."""
+        self._writer.close()
+
     def cut(self) -> None:
         """Hang up without a word."""
         self._writer.transport.abort()
