@@ -276,6 +276,9 @@ class PahoTransport(QueuedTransport):
             await asyncio.sleep(MISC_SECONDS)
             if self._connected:
                 self._client.loop_misc()
+            # libuv watches a socket that was reset no more after one call, which may have read a message.
+            if self._reading:
+                self._readable()
 
     @property
     def _where(self) -> str:
@@ -373,7 +376,8 @@ class PahoTransport(QueuedTransport):
             if done:
                 self._messages.written()
         except OSError:
-            done = True  # The reader sees the end of the stream, and reports it.
+            done = True
+            loop.call_soon(self._readable)  # It sees the end of the stream, and reports it.
         if done and not self._client.want_write():
             loop.remove_writer(sock.fileno())
         else:

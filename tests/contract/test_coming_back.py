@@ -2,16 +2,22 @@
 counts no more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
+import uvloop
 
 from broker_bridge.transport.paho import PahoTransport
-from broker_bridge.transport.port import Message
-from broker_bridge.wire.packets import Puback, Publish, Suback, Subscribe
+from broker_bridge.transport.port import Account, Message
+from broker_bridge.wire.packets import Connack, Puback, Publish, Suback, Subscribe, encode
 from tests.contract.transport_suite import Connections, Inbox
 from tests.support.scripted_broker import ScriptedBroker, Visit
+
+NOTICED_SECONDS = 25.0
+"""Less than the keep-alive needs."""
 
 
 @pytest.fixture
@@ -119,6 +125,37 @@ async def test_a_connection_that_ends_with_its_subscriptions_is_tried_once_more(
     visit.send(Puback((await visit.next(Publish)).packet_id))
     await published
     await closed(transport, visit)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_reset_right_behind_a_message_is_noticed(run: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    """A broker that ends without having read everything resets the connection: that is known within a second,
+    and not by the keep-alive, on the loop that the parts run on too."""
+
+    async def reset_behind_a_message() -> None:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            transport, inbox = (
+                PahoTransport(Account("127.0.0.1", listener.getsockname()[1], "alice")),
+                Inbox(),
+            )
+            told = Connections(transport)
+            connecting = asyncio.create_task(transport.connect())
+            peer, _ = await loop.sock_accept(listener)
+            await loop.sock_recv(peer, 4_096)  # CONNECT
+            await loop.sock_sendall(peer, encode(Connack()))
+            await connecting
+            transport._subscriptions.add(["answers"], inbox, qos=0, manual_ack=False)
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.send(encode(Publish("answers", b"the last word")))
+            peer.close()
+
+            assert (await inbox.next()).payload == b"the last word"
+            await asyncio.wait_for(told.until(True, False), NOTICED_SECONDS)
+            await transport.close()
+
+    run(reset_behind_a_message())
 
 
 async def test_a_late_acknowledgement_does_not_go_to_another_connection(broker: ScriptedBroker) -> None:
