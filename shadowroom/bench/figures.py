@@ -31,7 +31,7 @@ class Figure:
 
 NOT_HERE: Final = (
     Figure("REST against moto and ministack", note="needs both in the same run"),
-    Figure("10,000 phones", note="needs a way past the tunnel of one dashboard"),
+    Figure("10,000 phones", note="not by this command: `sim --direct --phones 10000`"),
     Figure("broker killed under 2,000 phones", note="not by this command"),
     Figure("votes while phones and the dashboard die", note="by benchmarks/exact_votes.py"),
     Figure("from the question to the wall", note="by benchmarks/ask_to_wall.py"),
